@@ -1,0 +1,123 @@
+"""Distinguished names: the exact bytes, a form for people, and the form that OpenSSL compares."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from diagnose.chain.der import OBJECT_IDENTIFIER, SEQUENCE, SET, Element, Malformed, children
+from diagnose.chain.der import element as read_element
+from diagnose.chain.der import object_identifier
+from diagnose.model.certificate import Name
+from diagnose.model.text import printable
+
+#: RFC 4514 section 3 and the names that OpenSSL prints for the others.
+_SHORT = {
+    "2.5.4.3": "CN",
+    "2.5.4.4": "SN",
+    "2.5.4.5": "serialNumber",
+    "2.5.4.6": "C",
+    "2.5.4.7": "L",
+    "2.5.4.8": "ST",
+    "2.5.4.9": "street",
+    "2.5.4.10": "O",
+    "2.5.4.11": "OU",
+    "2.5.4.12": "title",
+    "2.5.4.42": "GN",
+    "2.5.4.97": "organizationIdentifier",
+    "0.9.2342.19200300.100.1.25": "DC",
+    "0.9.2342.19200300.100.1.1": "UID",
+    "1.2.840.113549.1.9.1": "emailAddress",
+}
+
+#: Universal tags of the string types that OpenSSL folds (ASN1_MASK_CANON), and their encodings.
+#: T61String is read as Latin-1, as OpenSSL does (`ASN1_STRING_to_UTF8`).
+_ENCODINGS = {
+    0x0C: "utf-8",
+    0x13: "latin-1",
+    0x14: "latin-1",
+    0x16: "latin-1",
+    0x1A: "latin-1",
+    0x1C: "utf-32-be",
+    0x1E: "utf-16-be",
+}
+_NUMERIC_STRING = 0x12
+
+
+@lru_cache(maxsize=8192)
+def read_name(der: bytes) -> Name:
+    """Read a Name (RFC 5280 section 4.1.2.4). What cannot be read is shown as hex, never refused."""
+    try:
+        outer, _ = read_element(der)
+        if outer.tag != SEQUENCE:
+            raise Malformed("a name is not a sequence")
+        parts = [_relative_name(each) for each in children(outer.body, limit=64)]
+    except Malformed:
+        return Name(der, der, printable(f"#{der[:40].hex()}"), "(unreadable name)")
+    attributes = tuple(attribute for part in parts for attribute, _ in part)
+    canonical = b"".join(_set_of([form for _, form in part]) for part in parts)
+    text = ",".join(
+        "+".join(f"{kind}={_escape(value)}" for (kind, value), _ in part)
+        for part in reversed(parts)
+    )
+    return Name(der, canonical, printable(text) or "(empty name)", _short(attributes), attributes)
+
+
+def _relative_name(rdn: Element) -> list[tuple[tuple[str, str], bytes]]:
+    """Each attribute of a RelativeDistinguishedName with its canonical form."""
+    if rdn.tag != SET:
+        raise Malformed("a relative name is not a set")
+    found = []
+    for pair in children(rdn.body, limit=16):
+        kind, value = list(children(pair.body, limit=3))
+        if kind.tag != OBJECT_IDENTIFIER:
+            raise Malformed("an attribute has no type")
+        oid = object_identifier(kind.body)
+        text = _text(value)
+        shown = printable(text) if text is not None else f"#{value.whole[:32].hex()}"
+        canonical = value.whole if text is None else b"\x0c" + _fold(text)
+        found.append(((_SHORT.get(oid, oid), shown), kind.whole + canonical))
+    return found
+
+
+def _text(value: Element) -> str | None:
+    encoding = _ENCODINGS.get(value.tag)
+    if value.tag == _NUMERIC_STRING:
+        encoding = "latin-1"
+    if encoding is None:
+        return None
+    try:
+        return value.body.decode(encoding)
+    except UnicodeDecodeError:
+        return None
+
+
+def _fold(text: str) -> bytes:
+    """OpenSSL's `asn1_string_canon`: trim, fold runs of blanks, lower the case of ASCII letters."""
+    folded = " ".join(text.translate(_BLANKS).split(" "))
+    words = [word for word in folded.split(" ") if word]
+    return " ".join(words).encode("utf-8", "surrogatepass").lower()
+
+
+#: `ossl_isspace`: the six ASCII blanks.
+_BLANKS = {ord(blank): " " for blank in "\t\n\v\f\r"}
+
+
+def _set_of(forms: list[bytes]) -> bytes:
+    """The members of one relative name in an order that does not depend on the encoding's."""
+    return b"\x31" + b"".join(len(form).to_bytes(4, "big") + form for form in sorted(forms))
+
+
+def _escape(value: str) -> str:
+    """RFC 4514 section 2.4, as far as a reader needs it."""
+    for character in "\\,+":
+        value = value.replace(character, "\\" + character)
+    return value
+
+
+def _short(attributes: tuple[tuple[str, str], ...]) -> str:
+    """What a person would call it: the last common name, else unit, organisation, e-mail."""
+    for kind in ("CN", "OU", "O", "emailAddress"):
+        for attribute, value in reversed(attributes):
+            if attribute == kind and value.strip():
+                return printable(value.strip(), 80)
+    return printable(attributes[-1][1], 80) if attributes else "(empty name)"

@@ -1,0 +1,180 @@
+"""From a chain and the stores' anchors to walks: paths, ends, gaps and near misses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from diagnose.chain import greedy
+from diagnose.chain.links import self_signed, test_link
+from diagnose.chain.search import Search
+from diagnose.model.certificate import Certificate
+from diagnose.model.store import StoreName
+from diagnose.model.walk import (
+    Anchored,
+    BudgetSpent,
+    End,
+    Gap,
+    IssuerMissing,
+    Link,
+    NearMiss,
+    NothingSent,
+    PartlyAnchored,
+    Path,
+    Test,
+    UntrustedRoot,
+    Walk,
+)
+
+SENT = "sent"
+FETCHED = "caIssuers"
+
+#: A report that lists more candidates than this helps nobody.
+NEAR_MISS_LIMIT = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """All certificates of one case, by the place where each was seen."""
+
+    sent: tuple[Certificate, ...]
+    fetched: tuple[Certificate, ...]
+    anchors: Mapping[StoreName, tuple[Certificate, ...]]
+    instant: datetime
+
+    def everything(self) -> dict[str, tuple[Certificate, ...]]:
+        """Place to certificates, in the order in which a report names places."""
+        stores = {str(store): anchors for store, anchors in self.anchors.items()}
+        return {SENT: self.sent, **stores, FETCHED: self.fetched}
+
+    def places(self, fingerprint: str) -> tuple[str, ...]:
+        """Where a certificate was seen."""
+        return tuple(
+            place
+            for place, certificates in self.everything().items()
+            if any(each.sha256 == fingerprint for each in certificates)
+        )
+
+
+def walk_store(ground: Ground, store: StoreName) -> Walk:
+    """What a client can reach that trusts one store: the chain sent and that store's anchors."""
+    return _walk(ground, store, ground.sent, ground.anchors.get(store, ()), (SENT, str(store)))
+
+
+def walk_everything(ground: Ground) -> Walk:
+    """What can be reached with all that was seen: every store, and what was fetched."""
+    pool = (*ground.sent, *ground.fetched)
+    anchors = {each.sha256: each for found in ground.anchors.values() for each in found}
+    return _walk(ground, None, pool, tuple(anchors.values()), tuple(ground.everything()))
+
+
+def _walk(
+    ground: Ground,
+    store: StoreName | None,
+    sent: Sequence[Certificate],
+    anchors: Sequence[Certificate],
+    looked_in: tuple[str, ...],
+) -> Walk:
+    if not sent:
+        nothing = Path((), (), NothingSent())
+        return Walk(store, nothing, nothing, 0)
+    built, untrusted = greedy.build(sent, anchors, ground.instant)
+    trusted = frozenset(each.sha256 for each in anchors)
+    search = Search(_unique((*sent, *anchors)), trusted, ground.instant)
+    route = search.run(sent[0])
+    view = _View(ground, anchors, trusted, looked_in)
+    best = view.path(route.certificates, route.links)
+    if search.spent and not best.anchored:
+        best = Path(best.certificates, best.links, BudgetSpent(search.tried))
+    return Walk(store, view.greedy_path(built, untrusted), best, search.tried)
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """What one walk may use."""
+
+    ground: Ground
+    anchors: Sequence[Certificate]
+    trusted: frozenset[str]
+    looked_in: tuple[str, ...]
+
+    def path(self, certificates: Sequence[Certificate], links: Sequence[Link]) -> Path:
+        return Path(
+            tuple(each.sha256 for each in certificates), tuple(links), self._end(certificates)
+        )
+
+    def greedy_path(self, built: Sequence[Certificate], untrusted: int) -> Path:
+        """The path that OpenSSL built; its links are tested afterwards, as OpenSSL does."""
+        links = [
+            test_link(child, issuer, self.ground.instant)
+            for child, issuer in zip(built, built[1:], strict=False)
+        ]
+        return self.path(built, links)
+
+    def _end(self, certificates: Sequence[Certificate]) -> End:
+        last = certificates[-1]
+        if self_signed(last):
+            if last.sha256 in self.trusted:
+                return Anchored(last.sha256)
+            return UntrustedRoot(last.sha256, self._gap(last, last))
+        if last.sha256 in self.trusted:
+            return PartlyAnchored(last.sha256, self._gap(last, None))
+        return IssuerMissing(self._gap(last, None))
+
+    def _gap(self, child: Certificate, known: Certificate | None) -> Gap:
+        """What is missing above `child`; for a root that was sent, the root itself."""
+        found = known or self._issuer_elsewhere(child)
+        places = self.ground.places(found.sha256) if found else ()
+        return Gap(
+            child=child.sha256,
+            issuer=child.issuer,
+            key_id=found.key_id if found else child.authority_key_id,
+            certificate=found.sha256 if found else None,
+            found_in=tuple(place for place in places if place not in self.looked_in or known),
+            looked_in=self.looked_in,
+            near_misses=self._near_misses(child, found),
+        )
+
+    def _issuer_elsewhere(self, child: Certificate) -> Certificate | None:
+        """An issuer that binds and that this walk may not use, the soundest first."""
+        found = []
+        for candidate in _unique(_flat(self.ground.everything().values())):
+            if candidate.subject.canonical != child.issuer.canonical:
+                continue
+            link = test_link(child, candidate, self.ground.instant)
+            if link.binds:
+                found.append((not link.sound, not candidate.self_issued, candidate))
+        return min(found, key=lambda each: each[:2])[2] if found else None
+
+    def _near_misses(
+        self, child: Certificate, issuer: Certificate | None
+    ) -> tuple[NearMiss, ...]:
+        """Candidates within reach that have the name and yet are not the issuer."""
+        within = (*self.ground.sent, *self.anchors)
+        misses = []
+        for candidate in _unique(within):
+            if candidate.subject.canonical != child.issuer.canonical:
+                continue
+            if candidate.sha256 in (child.sha256, issuer.sha256 if issuer else None):
+                continue
+            link = test_link(child, candidate, self.ground.instant)
+            if link.binds:
+                continue
+            places = self.ground.places(candidate.sha256)
+            misses.append(NearMiss(candidate.sha256, places, link, _why_not(link)))
+        return tuple(misses[:NEAR_MISS_LIMIT])
+
+
+def _why_not(link: Link) -> str:
+    if link.key_id is Test.FAIL:
+        return "it has another key identifier than the one that is asked for"
+    return "its key did not make the signature"
+
+
+def _flat(groups: Iterable[Sequence[Certificate]]) -> list[Certificate]:
+    return [each for group in groups for each in group]
+
+
+def _unique(certificates: Iterable[Certificate]) -> tuple[Certificate, ...]:
+    return tuple({each.sha256: each for each in certificates}.values())

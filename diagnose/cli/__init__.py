@@ -1,0 +1,67 @@
+"""The command line: words in, exit code out, no judgement. One file per command."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import TextIO
+
+from diagnose.model.errors import DiagnoseError
+from diagnose.model.exits import Exit
+from diagnose.model.text import printable
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return the exit code; no exception leaves, no traceback is shown.
+
+    DIAGNOSE_TRACEBACK=1 lets unforeseen exceptions through, for developers.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        _never_fail(stream)
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        return _run(words)
+    except DiagnoseError as error:
+        _complain(str(error))
+        return int(error.exit)
+    except BrokenPipeError:
+        # The reader has seen enough (`diagnose ... | head`). Python would complain at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return int(Exit.OK)
+    except KeyboardInterrupt:
+        _complain("interrupted")
+        return 130
+    except Exception as error:  # noqa: BLE001 - the promise is: no traceback, ever
+        if os.environ.get("DIAGNOSE_TRACEBACK"):
+            raise
+        _complain(
+            f"diagnose itself failed ({type(error).__name__}: {printable(str(error), 200)});"
+            " please report it"
+        )
+        return int(Exit.FAILED)
+
+
+def _run(words: list[str]) -> int:
+    from diagnose.cli.app import build, with_default_command
+
+    app = build()
+    try:
+        app(args=with_default_command(words), prog_name="diagnose")
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else int(Exit.OK)
+    return int(Exit.OK)
+
+
+def _never_fail(stream: TextIO) -> None:
+    """A character that the output cannot show becomes an escape, not an exception."""
+    reconfigure = getattr(stream, "reconfigure", None)
+    if reconfigure is not None:
+        reconfigure(errors="backslashreplace")
+
+
+def _complain(sentence: str) -> None:
+    try:
+        print(f"diagnose: {sentence}", file=sys.stderr)
+    except OSError:
+        pass  # nobody is listening any more; the exit code still tells

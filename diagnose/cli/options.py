@@ -1,0 +1,63 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from diagnose.catalogue import module_names
+from diagnose.cli.output import choice
+from diagnose.model.store import StoreName
+
+FORMATS = "diagnose.report.formats"
+
+
+def _format_names() -> list[str]:
+    return list(module_names(FORMATS))
+
+
+def _check_format(value: str) -> str:
+    return choice(value, tuple(_format_names()), "the format")
+
+
+Format = Annotated[
+    str,
+    typer.Option(
+        "--format",
+        help="terminal (for people) or json.",
+        callback=_check_format,
+        autocompletion=_format_names,
+    ),
+]
+
+Output = Annotated[
+    str | None, typer.Option("--output", "-o", metavar="FILE", help="Write the report to FILE.")
+]
+
+Bundle = Annotated[
+    str | None,
+    typer.Option(
+        "--bundle",
+        metavar="PATH",
+        help="Your own trust anchors: a PEM file or a hashed directory. Without it, the bundle"
+        " that a Python client would take (REQUESTS_CA_BUNDLE, PIP_CERT, ...).",
+    ),
+]
+
+
+def _check_stores(values: list[str]) -> list[str]:
+    return [choice(value, tuple(map(str, StoreName)), "a store") for value in values]
+
+
+Require = Annotated[
+    list[str],
+    typer.Option(
+        "--require",
+        metavar="STORE",
+        help="Let the exit code be about this store only: certifi, bundle or system. May be"
+        " repeated.",
+        callback=_check_stores,
+        autocompletion=lambda: list(map(str, StoreName)),
+    ),
+]

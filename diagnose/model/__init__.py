@@ -1,0 +1,1 @@
+"""The nouns: frozen dataclasses, enums and closed unions; no I/O, no printing."""

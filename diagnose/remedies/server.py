@@ -1,0 +1,45 @@
+"""The server's owner: the chain it sends, the certificate it has, the authority behind it."""
+
+from __future__ import annotations
+
+from diagnose.model.case import Case
+from diagnose.model.diagnosis import (
+    Need,
+    ReissueAuthority,
+    RenewCertificate,
+    ReplaceServerCertificate,
+    ServeIntermediate,
+    Who,
+)
+from diagnose.model.remedy import Commands, Prescriber, Remedy
+
+NAME = "server"
+AUTHORITY = "certificate authority"
+
+#: The order that RFC 8446 section 4.4.2 wants: the server's own certificate first.
+_JOIN = Commands(sh=("cat server.pem intermediate.pem > fullchain.pem",),
+                 powershell=("Get-Content server.pem, intermediate.pem |"
+                             " Set-Content -Encoding ascii fullchain.pem",),
+                 cmd=("copy /b server.pem + intermediate.pem fullchain.pem",))  # fmt: skip
+
+
+def prescribe(need: Need, case: Case) -> tuple[Remedy, ...]:
+    match need:
+        case ServeIntermediate(name=name, url=url):
+            at = f" (published at {url})" if url else ""
+            title = f"send `{name}`{at} after the server's own certificate"
+            return (Remedy(title, NAME, Who.SERVER_OWNER, 60, "the server", _JOIN),)
+        case RenewCertificate(name=name):
+            title = f"replace `{name}` by a certificate that is valid now"
+            return (Remedy(title, NAME, Who.SERVER_OWNER, 60, "the server"),)
+        case ReplaceServerCertificate(wanted=wanted):
+            title = f"give the server a certificate whose subjectAltName holds `{wanted}`"
+            return (Remedy(title, NAME, Who.SERVER_OWNER, 61, "the server"),)
+        case ReissueAuthority(name=name, rule=rule):
+            title = f"issue `{name}` again: {rule}"
+            return (Remedy(title, AUTHORITY, Who.IT, 62, "everybody who trusts it"),)
+        case _:
+            return ()
+
+
+PRESCRIBER = Prescriber(NAME, prescribe)

@@ -1,0 +1,231 @@
+"""The format for people: the answer first, then stores, chain, diagnoses, remedies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from io import StringIO
+from typing import TYPE_CHECKING
+
+from diagnose.model.case import Case
+from diagnose.model.client import Prediction
+from diagnose.model.diagnosis import Diagnosis, Who
+from diagnose.model.exits import MEANING
+from diagnose.model.remedy import Commands, Remedy
+from diagnose.model.report import Page, Renderer, Report, TargetReport
+from diagnose.model.store import StoreName
+from diagnose.model.surroundings import Platform
+from diagnose.model.text import count, printable
+from diagnose.model.verdict import Verdict
+from diagnose.report.drawing import ladder, unused
+from diagnose.report.sentences import WHO, reason, route_words, strict_words, where
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+#: Sign and colour of a verdict; the word always stands beside them.
+_VERDICTS = {
+    Verdict.VERIFIES: ("✔", "green"),
+    Verdict.FAILS: ("✘", "red"),
+    Verdict.NOT_REACHED: ("?", "yellow"),
+    Verdict.NOT_CONFIGURED: ("-", "dim"),
+}
+_ASCII = {"✔": "+", "✘": "x", "└": "`", "─": "-", "…": "..."}
+#: Longer than any honest line; what a replayed file says is made printable here once more.
+_LINE_LIMIT = 4_000
+_VERDICT_WIDTH = max(len(verdict) for verdict in Verdict) + 1
+_NAME_WIDTH = max(len(name) for name in StoreName) + 1
+
+
+def render(report: Report, page: Page) -> str:
+    """The report as text of at most `page.width` columns; commands are never wrapped."""
+    from rich.console import Console
+
+    buffer = StringIO()
+    console = Console(
+        file=buffer,
+        width=page.width,
+        force_terminal=page.colour,
+        no_color=not page.colour,
+        color_system="standard" if page.colour else None,
+        highlight=False,
+        markup=False,
+        emoji=False,
+        legacy_windows=False,
+    )
+    writer = Writer(console, page)
+    for position, target in enumerate(report.targets):
+        if position:
+            writer.line("")
+        _target(writer, target)
+    if len(report.targets) > 1:
+        _overview(writer, report)
+    writer.line("")
+    writer.line(f"exit code {int(report.exit_code)}: {MEANING[report.exit_code]}", style="dim")
+    return "".join(f"{line.rstrip()}\n" for line in buffer.getvalue().splitlines())
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """Lines with a hanging indent, in signs that the output can show."""
+
+    console: Console
+    page: Page
+
+    def line(self, text: str, indent: int = 0, hang: int = 0, style: str = "") -> None:
+        """One paragraph, wrapped; continuation lines are indented by `indent + hang`."""
+        from rich.padding import Padding
+        from rich.text import Text
+
+        shown = Text(self._signs(printable(text, _LINE_LIMIT)), style=style)
+        width = max(self.page.width - indent - hang, 20)
+        lines = shown.wrap(self.console, width) if text else [Text("")]
+        for position, each in enumerate(lines):
+            left = indent if position == 0 else indent + hang
+            self.console.print(Padding(each, (0, 0, 0, left), expand=False))
+
+    def command(self, text: str, indent: int) -> None:
+        """A line to be copied: never wrapped, never coloured."""
+        shown = " " * indent + printable(text, _LINE_LIMIT)
+        self.console.print(shown, no_wrap=True, overflow="ignore", crop=False)
+
+    def heading(self, text: str) -> None:
+        self.line("")
+        self.line(text, style="bold")
+
+    def _signs(self, text: str) -> str:
+        if self.page.signs:
+            return text
+        for sign, plain in _ASCII.items():
+            text = text.replace(sign, plain)
+        return text
+
+
+def _target(writer: Writer, report: TargetReport) -> None:
+    case = report.case
+    good = report.who is Who.NOBODY
+    writer.line(f"{'✔' if good else '✘'} {report.summary}", hang=2, style="bold")
+    writer.line("")
+    address = case.observation.capture.address
+    at = f" ({address})" if address and address != case.target.host else ""
+    writer.line(f"{case.target.label}{at}, {route_words(case)}", hang=2)
+    _stores(writer, case)
+    _chain(writer, case)
+    _diagnoses(writer, report.diagnoses)
+    _clients(writer, report.clients)
+    _remedies(writer, report.remedies, case.surroundings.platform)
+
+
+def _stores(writer: Writer, case: Case) -> None:
+    writer.heading("Trust stores")
+    for name in StoreName:
+        verdict = case.verdict(name)
+        sign, colour = _VERDICTS[verdict]
+        head = f"{sign} {name:<{_NAME_WIDTH}}{verdict:<{_VERDICT_WIDTH}}"
+        writer.line(f"{head}{reason(case, name)}", 2, hang=len(head), style=colour)
+        left = 4 + _NAME_WIDTH
+        if case.store(name).configured:
+            writer.line(where(case.store(name)), left, hang=2, style="dim")
+        for note in case.store(name).notes if verdict is not Verdict.VERIFIES else ():
+            writer.line(f"note: {note}", left, hang=2, style="dim")
+        if words := strict_words(case, name):
+            writer.line(words, left, hang=2, style="yellow")
+    _settings(writer, case)
+
+
+def _settings(writer: Writer, case: Case) -> None:
+    """All settings that name a bundle, where there is more than the one that was probed."""
+    settings = case.recording.bundle_settings
+    if len(settings) < 2:
+        return
+    probed = settings[0].digest
+    writer.line("settings that name a bundle, the strongest first:", 4, style="dim")
+    for setting in settings:
+        anchors = "not readable" if setting.anchors is None else count(setting.anchors, "anchor")
+        remark = "probed" if setting.probed else (
+            "the same anchors" if setting.digest == probed else "OTHER anchors"
+        )
+        writer.line(f"{setting.source}={setting.path}: {anchors}, {remark}", 6, hang=2, style="dim")
+
+
+def _chain(writer: Writer, case: Case) -> None:
+    rungs = ladder(case)
+    if not rungs:
+        return
+    sent = len(case.observation.capture.chain)
+    writer.heading(f"Chain, from the server's certificate upwards ({sent} sent)")
+    for depth, rung in enumerate(rungs):
+        indent = 2 + 3 * min(depth, 8)
+        lead = "" if depth == 0 else "└─ "
+        sign = {True: "✔ ", False: "✘ ", None: "? "}[rung.good]
+        style = {True: "green", False: "red", None: "yellow"}[rung.good]
+        if depth:
+            indent -= 3
+        writer.line(f"{lead}{sign}{rung.title}", indent, hang=len(lead) + 2, style=style)
+        for note in rung.notes:
+            writer.line(note, indent + len(lead) + 2, hang=2, style="dim")
+    for certificate in unused(case):
+        writer.line(f"also sent, not needed: {certificate.subject.text}", 2, hang=2, style="dim")
+
+
+def _diagnoses(writer: Writer, diagnoses: Sequence[Diagnosis]) -> None:
+    if not diagnoses:
+        return
+    writer.heading("What is wrong" if not diagnoses[0].finding.remark else "Remarks")
+    for position, diagnosis in enumerate(diagnoses):
+        finding = diagnosis.finding
+        if finding.remark and position and not diagnoses[position - 1].finding.remark:
+            writer.heading("Remarks")
+        writer.line(f"{finding.confidence}: {finding.summary}", 2, hang=2)
+        for evidence in finding.evidence:
+            writer.line(f"- {evidence}", 4, hang=2, style="dim")
+        writer.line(f"more: diagnose explain {diagnosis.cause}", 4, hang=2, style="dim")
+
+
+def _clients(writer: Writer, clients: Sequence[Prediction]) -> None:
+    if not clients:
+        return
+    writer.heading("Programs found here")
+    for client in clients:
+        sign, colour = _VERDICTS[client.verdict] if client.verdict else ("?", "yellow")
+        verdict = str(client.verdict) if client.verdict else "cannot tell"
+        head = f"{sign} {client.name} {client.version} "
+        writer.line(f"{head}{verdict}: {client.because}", 2, hang=4, style=colour)
+        if client.ignored:
+            writer.line(f"ignores {', '.join(client.ignored)}", 6, hang=2, style="dim")
+
+
+def _remedies(writer: Writer, remedies: Sequence[Remedy], platform: Platform) -> None:
+    if not remedies:
+        return
+    writer.heading("What to do")
+    for position, remedy in enumerate(remedies, start=1):
+        warning = "LOWERS SECURITY: " if remedy.lowers_security else ""
+        head = f"{position}. {warning}{remedy.for_}: {remedy.title} ({remedy.reach}"
+        actor = "" if remedy.who is Who.USER else f"; {WHO[remedy.who]}"
+        writer.line(f"{head}{actor})", 2, hang=3)
+        for command in _for(platform, remedy.commands):
+            writer.command(command, 7)
+        undo = list(_for(platform, remedy.undo))
+        if undo:
+            writer.line("to undo:", 5, style="dim")
+            for command in undo:
+                writer.command(command, 7)
+
+
+def _for(platform: Platform, commands: Commands) -> Iterable[str]:
+    """The commands for the shell that a user of this platform most likely has open."""
+    return commands.powershell if platform is Platform.WINDOWS else commands.sh
+
+
+def _overview(writer: Writer, report: Report) -> None:
+    """All targets of one run at a glance."""
+    writer.heading("All targets")
+    for target in report.targets:
+        signs = ", ".join(
+            f"{_VERDICTS[target.case.verdict(name)][0]} {name}" for name in target.case.asked
+        )
+        writer.line(f"{target.case.target.label}: {signs}", 2, hang=4)
+
+
+RENDERER = Renderer("terminal", render)

@@ -1,0 +1,1 @@
+"""Where anchors come from: certifi, a bundle, the operating system. Reads files, opens no socket."""

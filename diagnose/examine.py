@@ -25,6 +25,10 @@ from diagnose.model.verdict import exit_code
 from diagnose.report.sentences import conclusion
 
 
+#: The cause that speaks only when no other one explains the failure.
+FALLBACK = "unexplained"
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
     """What the user asked for. `seconds` is the time limit of each stage of a connection."""
@@ -133,8 +137,9 @@ def diagnose(case: Case) -> tuple[Diagnosis, ...]:
     diagnoses = [
         Diagnosis(cause.id, finding) for cause, finding in recognised if cause.id not in covered
     ]
-    if any(not each.finding.remark for each in diagnoses):
-        diagnoses = [each for each in diagnoses if each.cause != "unexplained"]
+    named = [each for each in diagnoses if each.cause != FALLBACK]
+    if any(not each.finding.remark for each in named):
+        diagnoses = named
     return tuple(sorted(diagnoses, key=lambda diagnosis: diagnosis.finding.remark))
 
 

@@ -9,6 +9,7 @@ from diagnose.model.case import Case
 from diagnose.model.certificate import Certificate
 from diagnose.model.store import StoreName
 from diagnose.model.target import ThroughProxy
+from diagnose.model.text import count
 from diagnose.model.verdict import Verdict
 from diagnose.model.walk import (
     Anchored,
@@ -42,6 +43,12 @@ def holders(case: Case, certificate: Certificate) -> tuple[StoreName, ...]:
     return tuple(name for name in StoreName if certificate.sha256 in case.store(name).kept)
 
 
+def without(case: Case, anchor: Certificate) -> tuple[StoreName, ...]:
+    """The stores that fail and do not have this anchor."""
+    held_by = holders(case, anchor)
+    return tuple(name for name in lacking(case) if name not in held_by)
+
+
 def reached_anchor(case: Case) -> Certificate | None:
     """The trust anchor that the chain leads to with everything that was seen."""
     end = case.reach.best.end
@@ -61,7 +68,8 @@ def unsent_intermediates(case: Case) -> tuple[Certificate, ...]:
     """Certificates between leaf and anchor, on the best path, that the server did not send."""
     sent = set(case.observation.capture.chain)
     between = case.reach.best.certificates[1:]
-    if case.reach.best.anchored:
+    # A root at the end need not be sent; it can also come from a caIssuers address.
+    if isinstance(case.reach.best.end, Anchored | UntrustedRoot):
         between = between[:-1]
     return tuple(case.certificates[each] for each in between if each not in sent)
 
@@ -113,6 +121,14 @@ def tick(text: str) -> str:
 def day(instant: datetime | None) -> str:
     """A date as people read it, in UTC."""
     return instant.strftime("%Y-%m-%d") if instant else "an unreadable date"
+
+
+def span(one: datetime, other: datetime) -> str:
+    """The time between two instants as people say it: `3 days`, `5 hours`, `10 minutes`."""
+    minutes = int(abs((one - other).total_seconds()) // 60)
+    if minutes >= 2 * 24 * 60:
+        return count(minutes // (24 * 60), "day")
+    return count(minutes // 60, "hour") if minutes >= 60 else count(max(minutes, 1), "minute")
 
 
 def through_proxy(case: Case) -> ThroughProxy | None:

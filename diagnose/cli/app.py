@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import typer
 
@@ -17,7 +17,7 @@ from diagnose.cli.stores import stores
 #: Options of the program itself; any other first word that is no command is a host for `check`.
 _OWN_OPTIONS = ("--help", "-h", "--version", "--install-completion", "--show-completion")
 
-_COMMANDS = {
+_COMMANDS: dict[Callable[..., None], tuple[str, ...]] = {
     check: ("diagnose example.com", "diagnose check example.com:8443 --bundle corp-ca.pem"),
     replay: ("diagnose replay facts.json", "diagnose replay facts.json --format json"),
     stores: ("diagnose stores", "diagnose stores --format json"),

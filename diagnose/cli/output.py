@@ -156,7 +156,7 @@ def _colour(stream: TextIO) -> bool:
         return True
     if not stream.isatty() or os.environ.get("TERM") == "dumb":
         return False
-    if sys.platform != "win32":
+    if os.name != "nt":
         return True
     from rich.console import detect_legacy_windows
 

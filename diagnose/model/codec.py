@@ -76,7 +76,7 @@ def _decode_union(kinds: Iterable[Any], value: Any, place: str) -> Any:
         return _decode(others[0], value, place)
     name = value.get(_KIND) if isinstance(value, dict) else None
     for kind in others:
-        if dataclasses.is_dataclass(kind) and kind.__name__ == name:
+        if isinstance(kind, type) and kind.__name__ == name:
             return _decode(kind, value, place)
     raise Undecodable(f"{place} is none of the known kinds")
 

@@ -17,7 +17,7 @@ from diagnose.model.walk import (
     PartlyAnchored,
     UntrustedRoot,
 )
-from diagnose.report.sentences import PLACES, fingerprint_words, found_words, missing_issuer
+from diagnose.report.sentences import PLACES, found_words, missing_issuer
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +94,9 @@ def numbers(gap: Gap) -> list[str]:
     """Key identifier and fingerprint of a missing issuer, as far as they are known."""
     notes = []
     if gap.key_id:
-        notes.append(f"key identifier {fingerprint_words(gap.key_id)}")
+        notes.append(f"key identifier {gap.key_id}")
     if gap.certificate:
-        notes.append(f"SHA-256 {fingerprint_words(gap.certificate)}")
+        notes.append(f"SHA-256 {gap.certificate}")
     return notes
 
 

@@ -55,8 +55,8 @@ def conclusion(case: Case, diagnoses: Sequence[Diagnosis]) -> tuple[str, Who]:
     finding = next((each.finding for each in diagnoses if not each.finding.remark), None)
     if finding is None:
         verified = [str(PLACES[name]) for name in case.stores_that(Verdict.VERIFIES)]
-        sentence = f"{case.target.label} is trusted by {_listing(verified)}"
-        return f"{sentence}; {WHO[Who.NOBODY]}", Who.NOBODY
+        trusted = f"trusted by {_listing(verified)}" if verified else "not judged by any store"
+        return f"{case.target.label} is {trusted}; {WHO[Who.NOBODY]}", Who.NOBODY
     summary = finding.summary
     return f"{summary[0].upper()}{summary[1:]}; {WHO[finding.who]}", finding.who
 
@@ -152,12 +152,6 @@ def found_words(gap: Gap) -> str:
     if gap.found_in:
         return f"found in {_listing([PLACES[each] for each in gap.found_in])}"
     return f"looked for in {_listing([PLACES[each] for each in gap.looked_in])}"
-
-
-def fingerprint_words(hexadecimal: str) -> str:
-    """`AB:CD:…`, as `openssl x509 -fingerprint` and certificate windows show it."""
-    pairs = [hexadecimal[at : at + 2] for at in range(0, len(hexadecimal), 2)]
-    return ":".join(pairs).upper()
 
 
 def _code(code: int) -> str:

@@ -45,10 +45,14 @@ def what_it_is(data: bytes, labels: Collection[str]) -> tuple[DefectKind, str]:
 
 def utf16(data: bytes) -> str:
     """The codec, where `data` is UTF-16 or has a PEM block in UTF-16; else the empty string."""
-    for codec, begin in _UTF16_BEGIN.items():
-        if begin in data:
+    places = {codec: data.find(begin) for codec, begin in _UTF16_BEGIN.items()}
+    # Text of either order holds the BEGIN line of the other, shifted by one byte.
+    for codec, at in places.items():
+        if at >= 0 and at % 2 == 0:
             return codec
-    return "utf-16" if data.startswith(_UTF16_BOMS) and len(data) % 2 == 0 else ""
+    if max(places.values()) >= 0 or (data.startswith(_UTF16_BOMS) and len(data) % 2 == 0):
+        return "utf-16"
+    return ""
 
 
 def _by_label(labels: Collection[str]) -> tuple[DefectKind, str] | None:

@@ -30,7 +30,7 @@ _VERDICTS = {
     Verdict.NOT_REACHED: ("?", "yellow"),
     Verdict.NOT_CONFIGURED: ("-", "dim"),
 }
-_ASCII = {"✔": "+", "✘": "x", "└": "`", "─": "-", "…": "..."}
+_ASCII = {"✔": "+", "✘": "x", "└": "`", "─": "-", "…": "~"}
 #: Longer than any honest line; what a replayed file says is made printable here once more.
 _LINE_LIMIT = 4_000
 _VERDICT_WIDTH = max(len(verdict) for verdict in Verdict) + 1
@@ -56,11 +56,11 @@ def render(report: Report, page: Page) -> str:
     writer = Writer(console, page)
     for position, target in enumerate(report.targets):
         if position:
-            writer.line("")
+            writer.blank()
         _target(writer, target)
     if len(report.targets) > 1:
         _overview(writer, report)
-    writer.line("")
+    writer.blank()
     writer.line(f"exit code {int(report.exit_code)}: {MEANING[report.exit_code]}", style="dim")
     return "".join(f"{line.rstrip()}\n" for line in buffer.getvalue().splitlines())
 
@@ -72,17 +72,24 @@ class Writer:
     console: Console
     page: Page
 
-    def line(self, text: str, indent: int = 0, hang: int = 0, style: str = "") -> None:
-        """One paragraph, wrapped; continuation lines are indented by `indent + hang`."""
+    def line(self, text: str, indent: int = 0, head: str = "", style: str = "") -> None:
+        """A paragraph behind `head`; continuation lines stand below the text, not below the head."""
         from rich.padding import Padding
+        from rich.table import Table
         from rich.text import Text
 
-        shown = Text(self._signs(printable(text, _LINE_LIMIT)), style=style)
-        width = max(self.page.width - indent - hang, 20)
-        lines = shown.wrap(self.console, width) if text else [Text("")]
-        for position, each in enumerate(lines):
-            left = indent if position == 0 else indent + hang
-            self.console.print(Padding(each, (0, 0, 0, left), expand=False))
+        shown = Text(self._signs(printable(text, _LINE_LIMIT)), style=style, overflow="fold")
+        if not head:
+            self.console.print(Padding(shown, (0, 0, 0, indent)))
+            return
+        row = Table.grid(padding=0)
+        row.add_column(no_wrap=True)
+        row.add_column(overflow="fold")
+        row.add_row(Text(self._signs(head), style=style), shown)
+        self.console.print(Padding(row, (0, 0, 0, indent)))
+
+    def blank(self) -> None:
+        self.console.print()
 
     def command(self, text: str, indent: int) -> None:
         """A line to be copied: never wrapped, never coloured."""
@@ -90,7 +97,7 @@ class Writer:
         self.console.print(shown, no_wrap=True, overflow="ignore", crop=False)
 
     def heading(self, text: str) -> None:
-        self.line("")
+        self.blank()
         self.line(text, style="bold")
 
     def _signs(self, text: str) -> str:
@@ -103,12 +110,12 @@ class Writer:
 
 def _target(writer: Writer, report: TargetReport) -> None:
     case = report.case
-    good = report.who is Who.NOBODY
-    writer.line(f"{'✔' if good else '✘'} {report.summary}", hang=2, style="bold")
-    writer.line("")
+    good = all(case.verdict(name) is Verdict.VERIFIES for name in case.asked)
+    writer.line(report.summary, head="✔ " if good else "✘ ", style="bold")
+    writer.blank()
     address = case.observation.capture.address
     at = f" ({address})" if address and address != case.target.host else ""
-    writer.line(f"{case.target.label}{at}, {route_words(case)}", hang=2)
+    writer.line(f"{case.target.label}{at}, {route_words(case)}", 2)
     _stores(writer, case)
     _chain(writer, case)
     _diagnoses(writer, report.diagnoses)
@@ -122,14 +129,14 @@ def _stores(writer: Writer, case: Case) -> None:
         verdict = case.verdict(name)
         sign, colour = _VERDICTS[verdict]
         head = f"{sign} {name:<{_NAME_WIDTH}}{verdict:<{_VERDICT_WIDTH}}"
-        writer.line(f"{head}{reason(case, name)}", 2, hang=len(head), style=colour)
+        writer.line(reason(case, name), 2, head, style=colour)
         left = 4 + _NAME_WIDTH
         if case.store(name).configured:
-            writer.line(where(case.store(name)), left, hang=2, style="dim")
+            writer.line(where(case.store(name)), left, style="dim")
         for note in case.store(name).notes if verdict is not Verdict.VERIFIES else ():
-            writer.line(f"note: {note}", left, hang=2, style="dim")
+            writer.line(note, left, "note: ", style="dim")
         if words := strict_words(case, name):
-            writer.line(words, left, hang=2, style="yellow")
+            writer.line(words, left, style="yellow")
     _settings(writer, case)
 
 
@@ -145,7 +152,7 @@ def _settings(writer: Writer, case: Case) -> None:
         remark = "probed" if setting.probed else (
             "the same anchors" if setting.digest == probed else "OTHER anchors"
         )
-        writer.line(f"{setting.source}={setting.path}: {anchors}, {remark}", 6, hang=2, style="dim")
+        writer.line(f"{setting.source}={setting.path}: {anchors}, {remark}", 6, "- ", style="dim")
 
 
 def _chain(writer: Writer, case: Case) -> None:
@@ -161,11 +168,11 @@ def _chain(writer: Writer, case: Case) -> None:
         style = {True: "green", False: "red", None: "yellow"}[rung.good]
         if depth:
             indent -= 3
-        writer.line(f"{lead}{sign}{rung.title}", indent, hang=len(lead) + 2, style=style)
+        writer.line(rung.title, indent, f"{lead}{sign}", style=style)
         for note in rung.notes:
-            writer.line(note, indent + len(lead) + 2, hang=2, style="dim")
+            writer.line(note, indent + len(lead) + 2, style="dim")
     for certificate in unused(case):
-        writer.line(f"also sent, not needed: {certificate.subject.text}", 2, hang=2, style="dim")
+        writer.line(certificate.subject.text, 2, "also sent, not needed: ", style="dim")
 
 
 def _diagnoses(writer: Writer, diagnoses: Sequence[Diagnosis]) -> None:
@@ -176,10 +183,10 @@ def _diagnoses(writer: Writer, diagnoses: Sequence[Diagnosis]) -> None:
         finding = diagnosis.finding
         if finding.remark and position and not diagnoses[position - 1].finding.remark:
             writer.heading("Remarks")
-        writer.line(f"{finding.confidence}: {finding.summary}", 2, hang=2)
+        writer.line(finding.summary, 2, f"{finding.confidence}: ")
         for evidence in finding.evidence:
-            writer.line(f"- {evidence}", 4, hang=2, style="dim")
-        writer.line(f"more: diagnose explain {diagnosis.cause}", 4, hang=2, style="dim")
+            writer.line(evidence, 4, "- ", style="dim")
+        writer.command(f"more: diagnose explain {diagnosis.cause}", 4)
 
 
 def _clients(writer: Writer, clients: Sequence[Prediction]) -> None:
@@ -190,9 +197,9 @@ def _clients(writer: Writer, clients: Sequence[Prediction]) -> None:
         sign, colour = _VERDICTS[client.verdict] if client.verdict else ("?", "yellow")
         verdict = str(client.verdict) if client.verdict else "cannot tell"
         head = f"{sign} {client.name} {client.version} "
-        writer.line(f"{head}{verdict}: {client.because}", 2, hang=4, style=colour)
+        writer.line(f"{verdict}: {client.because}", 2, head, style=colour)
         if client.ignored:
-            writer.line(f"ignores {', '.join(client.ignored)}", 6, hang=2, style="dim")
+            writer.line(f"ignores {', '.join(client.ignored)}", 6, style="dim")
 
 
 def _remedies(writer: Writer, remedies: Sequence[Remedy], platform: Platform) -> None:
@@ -201,9 +208,9 @@ def _remedies(writer: Writer, remedies: Sequence[Remedy], platform: Platform) ->
     writer.heading("What to do")
     for position, remedy in enumerate(remedies, start=1):
         warning = "LOWERS SECURITY: " if remedy.lowers_security else ""
-        head = f"{position}. {warning}{remedy.for_}: {remedy.title} ({remedy.reach}"
         actor = "" if remedy.who is Who.USER else f"; {WHO[remedy.who]}"
-        writer.line(f"{head}{actor})", 2, hang=3)
+        said = f"{warning}{remedy.for_}: {remedy.title} ({remedy.reach}{actor})"
+        writer.line(said, 2, f"{position}. ")
         for command in _for(platform, remedy.commands):
             writer.command(command, 7)
         undo = list(_for(platform, remedy.undo))
@@ -225,7 +232,7 @@ def _overview(writer: Writer, report: Report) -> None:
         signs = ", ".join(
             f"{_VERDICTS[target.case.verdict(name)][0]} {name}" for name in target.case.asked
         )
-        writer.line(f"{target.case.target.label}: {signs}", 2, hang=4)
+        writer.line(signs, 2, f"{target.case.target.label}: ")
 
 
 RENDERER = Renderer("terminal", render)

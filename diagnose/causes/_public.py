@@ -1,0 +1,90 @@
+"""The authority at the top of a chain, and whether certifi ever had it.
+
+The facts about certifi's releases are in `chain.public_roots`; here a case is held against them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from diagnose.chain.public_roots import (
+    IssuerStanding,
+    PublicRoot,
+    Standing,
+    by_name_and_key,
+    classify,
+)
+from diagnose.model.case import Case
+from diagnose.model.certificate import Certificate, Name
+from diagnose.model.diagnosis import Confidence
+from diagnose.model.walk import (
+    Anchored,
+    BudgetSpent,
+    IssuerMissing,
+    NothingSent,
+    PartlyAnchored,
+    UntrustedRoot,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """What a chain leads to: an anchor, an untrusted root, or an issuer that is missing.
+
+    `certificate` is None where nobody here has it; then only its name and the key identifier
+    (hex) that the certificate below asks for are known.
+    """
+
+    name: Name
+    key_id: str | None
+    certificate: Certificate | None = None
+
+    @property
+    def confidence(self) -> Confidence:
+        """How surely it is the root of this name: names and key identifiers can be chosen freely.
+
+        A key cannot, so a certificate at hand leaves no doubt.
+        """
+        if self.certificate is not None:
+            return Confidence.CERTAIN
+        return Confidence.LIKELY if self.key_id is not None else Confidence.POSSIBLE
+
+
+def top(case: Case) -> Authority | None:
+    """The authority that the best path over everything leads to."""
+    match case.reach.best.end:
+        case Anchored(anchor=found) | UntrustedRoot(root=found):
+            certificate = case.certificates[found]
+            return Authority(certificate.subject, certificate.key_id, certificate)
+        case PartlyAnchored(gap=gap) | IssuerMissing(gap=gap):
+            return Authority(gap.issuer, gap.key_id)
+        case BudgetSpent() | NothingSent():
+            return None
+
+
+def standing(authority: Authority) -> IssuerStanding:
+    """What certifi's releases say of it: by its key where the certificate is at hand."""
+    digest = hashlib.sha256(authority.name.der).hexdigest()
+    if authority.certificate is None:
+        return classify(digest, authority.key_id)
+    key = authority.certificate.spki_sha256
+    namesakes = by_name_and_key(digest, None)
+    same = [root for root in namesakes if root.spki_sha256 == key]
+    if not same:
+        return IssuerStanding(Standing.NEVER, namesakes=namesakes)
+    return classify(digest, same[0].key_ids[0])
+
+
+def identified_by(authority: Authority) -> str:
+    """The evidence for `standing`, as part of a sentence."""
+    if authority.certificate is not None:
+        return "its name and key are those of the public root"
+    if authority.key_id is not None:
+        return "its name and key identifier are those of the public root (it is not at hand itself)"
+    return "only its name could be compared; the key is not known"
+
+
+def label(root: PublicRoot) -> str:
+    """The last release and the first without it, for evidence."""
+    return f"certifi had it from {root.first} to {root.last}"

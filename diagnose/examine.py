@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from diagnose.catalogue import entries
 from diagnose.chain.reading import fingerprint, readable
@@ -23,6 +24,9 @@ from diagnose.model.report import Report, TargetReport
 from diagnose.model.store import StoreName
 from diagnose.model.verdict import exit_code
 from diagnose.report.sentences import conclusion
+
+if TYPE_CHECKING:
+    from diagnose.stores.certifi_store import CertifiPackage
 
 
 #: The cause that speaks only when no other one explains the failure.
@@ -60,9 +64,15 @@ def check(
 
 
 def observe(
-    hosts: Sequence[str], options: Options, environment: Mapping[str, str] | None = None
+    hosts: Sequence[str],
+    options: Options,
+    environment: Mapping[str, str] | None = None,
+    package: CertifiPackage | None = None,
 ) -> Recording:
-    """The facts about every host, seen from here and now. Raises DiagnoseError."""
+    """The facts about every host, seen from here and now. Raises DiagnoseError.
+
+    Tests bring an `environment` and a certifi `package` of their own.
+    """
     environment = os.environ if environment is None else environment
     # pip is asked first: it answers while this process is still importing what it needs.
     from diagnose.stores.pip_settings import ask
@@ -74,6 +84,7 @@ def observe(
     from diagnose.probe.record import record
     from diagnose.probe.routes import choose_way
     from diagnose.probe.targets import parse_target
+    from diagnose.stores.certifi_store import find
     from diagnose.stores.opened import Sources, open_stores
 
     surroundings = survey(environment)
@@ -83,7 +94,9 @@ def observe(
         target = parse_target(host)
         way = choose_way(target.host, target.port, options.proxy, environment, settings)
         targets.append((target.by(way.route), way))
-    sources = Sources(surroundings, environment, options.bundle, question.answer())
+    sources = Sources(
+        surroundings, environment, options.bundle, question.answer(), package or find()
+    )
     stores = open_stores(sources)
     for name in options.require:
         if not stores.get(name).facts.configured:

@@ -31,6 +31,12 @@ KEPT_PREFIXES = ("COVERAGE_", "COV_CORE_", "HYPOTHESIS_", "PYTEST_")
 HOME_VARIABLES = ("HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA", "XDG_CONFIG_HOME")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--renew-goldens", action="store_true", help="write the goldens of the scenes again"
+    )
+
+
 def stays(name: str) -> bool:
     """Whether a test may see this variable; names are compared as Windows does."""
     return name.upper() in KEPT_VARIABLES or name.upper().startswith(KEPT_PREFIXES)

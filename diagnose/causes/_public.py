@@ -10,17 +10,18 @@ from dataclasses import dataclass
 
 from diagnose.chain.public_roots import (
     IssuerStanding,
-    PublicRoot,
     Standing,
     by_name_and_key,
     classify,
 )
+from diagnose.chain.walk import SENT
 from diagnose.model.case import Case
 from diagnose.model.certificate import Certificate, Name
 from diagnose.model.diagnosis import Confidence
 from diagnose.model.walk import (
     Anchored,
     BudgetSpent,
+    Gap,
     IssuerMissing,
     NothingSent,
     PartlyAnchored,
@@ -85,6 +86,21 @@ def identified_by(authority: Authority) -> str:
     return "only its name could be compared; the key is not known"
 
 
-def label(root: PublicRoot) -> str:
-    """The last release and the first without it, for evidence."""
-    return f"certifi had it from {root.first} to {root.last}"
+def likely_intermediate(case: Case) -> Gap | None:
+    """The gap right above the server's certificate, where likely an intermediate is missing.
+
+    So it is when the certificate names an address of its issuer, which authorities do and home-made
+    roots do not, or when the server sends a namesake of the issuer. Not when the issuer is a public
+    root, or when a store has a namesake: then that store is out of date.
+    """
+    end = case.reach.best.end
+    if not isinstance(end, IssuerMissing) or case.leaf is None:
+        return None
+    gap = end.gap
+    if gap.child != case.leaf.sha256:
+        return None
+    if standing(Authority(gap.issuer, gap.key_id)).standing is not Standing.NEVER:
+        return None
+    if any(place != SENT for miss in gap.near_misses for place in miss.where):
+        return None
+    return gap if case.leaf.ca_issuers or gap.near_misses else None

@@ -24,6 +24,7 @@ from diagnose.model.diagnosis import (
     Who,
 )
 from diagnose.model.store import BundleSetting, Store, StoreName
+from diagnose.model.verdict import Verdict
 
 EXPLANATION = """\
 # anchor-only-in-certifi
@@ -136,7 +137,8 @@ def _replacement(case: Case, system: Store) -> BundleSetting | None:
 def _told_by_the_bundle(case: Case, system: Store) -> bool:
     """The variable's file is the bundle that was probed: `bundle-shadows` then says it all."""
     setting = _replacement(case, system)
-    return setting is not None and setting.probed and StoreName.BUNDLE in case.walks
+    verified = case.verdict(StoreName.CERTIFI) is Verdict.VERIFIES
+    return setting is not None and setting.probed and verified
 
 
 CAUSE = Cause(

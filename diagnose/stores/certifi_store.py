@@ -149,7 +149,8 @@ def _record_by_metadata(origin: str) -> str | None:
 
     try:
         for found in metadata.distributions(name="certifi"):
-            if os.path.dirname(origin) == str(found.locate_file("certifi")):
+            # A path in an archive ends with a slash.
+            if os.path.dirname(origin) == os.path.normpath(str(found.locate_file("certifi"))):
                 return found.read_text("RECORD")
     except Exception:  # noqa: BLE001 - damaged metadata raises many things, and none is worth a stop
         return None

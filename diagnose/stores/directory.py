@@ -1,8 +1,9 @@
 """An OpenSSL certificate directory: the anchors that can be reached in it by name hash.
 
 OpenSSL never lists such a directory. For an issuer it computes 8 hex digits from the name and asks
-for `HASH.0`, `HASH.1` ... until one is missing (OpenSSL 3 crypto/x509/by_dir.c:
-get_cert_by_subject). A certificate under any other name is not there, and nothing says so.
+for `HASH.0`, `HASH.1` ... until one is missing or cannot be read to its end (OpenSSL 3
+crypto/x509/by_dir.c: get_cert_by_subject). A certificate under any other name is not there, and
+nothing says so.
 
 Not checked: whether the hash in a name belongs to the certificate in the file (it takes OpenSSL's
 canonical form of the name). A file under a wrong hash counts here and is not found by OpenSSL.
@@ -124,38 +125,46 @@ def _unlisted(path: str, error: OSError) -> FileDefect:
 
 @dataclass(slots=True)
 class _Harvest:
-    """What the hashed names lead to. `files` are device and inode of each file that was read."""
+    """What the hashed names lead to. `files`: of each file (device, inode) whether it is sound."""
 
+    left: int
     anchors: dict[bytes, None] = field(default_factory=dict)
-    files: set[tuple[int, int]] = field(default_factory=set)
+    files: dict[tuple[int, int], bool] = field(default_factory=dict)
     defects: list[FileDefect] = field(default_factory=list)
 
 
 def _load(path: str, reached: Iterable[str], limit_bytes: int) -> _Harvest:
-    harvest = _Harvest()
-    left = limit_bytes
+    harvest = _Harvest(limit_bytes)
+    ended = ""
     for name in reached:
-        place = os.path.join(path, name)
-        identity = _identity(place)
-        # `openssl rehash -compat` and Debian link each file twice: read it once.
-        if identity in harvest.files:
-            continue
-        data = read_bytes(place, left)
-        if isinstance(data, FileDefect):
-            harvest.defects.append(replace(data, fatal=False))
-            if data.kind is DefectKind.TOO_LARGE:
-                break
-            continue
-        if identity is not None:
-            harvest.files.add(identity)
-        left -= len(data)
-        found = certificates_until_damage(data)
-        if not found:
-            words = "has a hashed name, but OpenSSL can read no certificate from it"
-            defect = FileDefect(place, DefectKind.NO_CERTIFICATE, words, fatal=False)
-            harvest.defects.append(defect)
-        harvest.anchors.update(dict.fromkeys(found))
+        digits = name.partition(".")[0]
+        # After a file that it cannot read to its end, OpenSSL asks for no further number.
+        if digits != ended and not _load_one(os.path.join(path, name), harvest):
+            ended = digits
     return harvest
+
+
+def _load_one(place: str, harvest: _Harvest) -> bool:
+    """Add the certificates of one file; whether OpenSSL goes on to the next number."""
+    identity = _identity(place)
+    # `openssl rehash -compat` and Debian link each file twice: read it once.
+    if identity is not None and identity in harvest.files:
+        return harvest.files[identity]
+    data = read_bytes(place, harvest.left)
+    if isinstance(data, FileDefect):
+        harvest.defects.append(replace(data, fatal=False))
+        return False
+    harvest.left -= len(data)
+    found, sound = certificates_until_damage(data)
+    if not sound:
+        words = "has a hashed name, but "
+        words += "is damaged" if found else "OpenSSL can read no certificate from it"
+        kind = DefectKind.BROKEN_BLOCK if found else DefectKind.NO_CERTIFICATE
+        harvest.defects.append(FileDefect(place, kind, words, fatal=False))
+    harvest.anchors.update(dict.fromkeys(found))
+    if identity is not None:
+        harvest.files[identity] = sound
+    return sound
 
 
 def _identity(path: str) -> tuple[int, int] | None:
@@ -177,7 +186,9 @@ def _strays(
         if _identity(place) in harvest.files:
             continue
         data = read_bytes(place, _LIMIT_STRAY_BYTES)
-        found = () if isinstance(data, FileDefect) else certificates_until_damage(data)
+        if isinstance(data, FileDefect):
+            continue
+        found, _ = certificates_until_damage(data)
         if len(found) == 1 and found[0] not in harvest.anchors:
             strays.append(name)
     if not strays:

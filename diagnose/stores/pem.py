@@ -102,10 +102,11 @@ def parse(path: str, data: bytes, *, thorough: bool = False) -> TrustFile:
     return TrustFile(path, tuple(dict.fromkeys(each.der for each in found)), defects, usable=True)
 
 
-def certificates_until_damage(data: bytes) -> tuple[bytes, ...]:
-    """The DER certificates of a file in an OpenSSL directory, up to the first damaged block.
+def certificates_until_damage(data: bytes) -> tuple[tuple[bytes, ...], bool]:
+    """The DER certificates of a file in an OpenSSL directory, and whether the file is sound.
 
-    `X509_load_cert_file` keeps what came before damage, where a bundle is refused as a whole.
+    `X509_load_cert_file` keeps what came before damage, where a bundle is refused as a whole. A
+    file without certificates is not sound.
     """
     found: list[bytes] = []
     for block in blocks(text_as_read(data)):
@@ -113,8 +114,8 @@ def certificates_until_damage(data: bytes) -> tuple[bytes, ...]:
         if isinstance(judged, _Found):
             found.append(judged.der)
         elif block.trouble or (judged and block.label in _CERTIFICATES):
-            break
-    return tuple(dict.fromkeys(found))
+            return tuple(dict.fromkeys(found)), False
+    return tuple(dict.fromkeys(found)), bool(found)
 
 
 def _judge(block: Block, decodes: Callable[[bytes], bool] | None) -> _Found | str:

@@ -234,10 +234,6 @@ DETAILS = {
     "no END": (2, 1 + A.count(b"\n"), "block 2 (line {}) has no END line"),
     "leaf": (2, 1 + A.count(b"\n"), "holds 1 certificate not marked as a CA"),
     "key inside": (2, 1 + A.count(b"\n"), "holds 1 private key beside its certificates"),
-    "traditional encrypted key inside": (encrypted_key() + A, [ROOT], (KEY_INSIDE,)),
-    "traditional key inside": (PLAIN_KEY + A, [ROOT], (KEY_INSIDE,)),
-    "revocation list": (revocation_list() + A, [ROOT], NOTHING),
-    "revocation list only": (revocation_list(), [], (DefectKind.NO_CERTIFICATE,)),
     "indented beside": (
         None,
         1,

@@ -1,0 +1,154 @@
+"""OpenSSL follows an expired certificate although another path is good."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from diagnose.causes._shared import (
+    day,
+    holders,
+    reached_anchor,
+    span,
+    store_words,
+    stores_words,
+    tick,
+)
+from diagnose.model.case import Case
+from diagnose.model.certificate import Certificate
+from diagnose.model.diagnosis import Cause, Confidence, Finding, TrustAnchor, Who
+from diagnose.model.store import StoreName
+from diagnose.model.verdict import Verdict
+
+EXPLANATION = """\
+# cross-sign-expired
+
+## What you see
+
+    certificate verify failed: certificate has expired
+
+although the server's own certificate is valid, and only in some programs or on older machines.
+
+## What happened
+
+An authority can be signed by more than one other (a cross-sign), so that old machines accept it as
+well. Then several paths lead up from the server's certificate. One of them contains a certificate
+that has expired; another one is good. OpenSSL takes one way, step by step, and does not turn back.
+
+## How we know
+
+All paths were walked. The one that OpenSSL builds with this store contains an expired certificate;
+a path without one exists. If the diagnosis is a remark, no store was troubled by it here, but
+programs with older TLS libraries can be.
+
+## What to do
+
+If the server sends the expired certificate, its owner should remove it from the chain (or replace
+it by the authority's current one). If the store only knows the old authority, it needs the current
+one, which the diagnosis names.
+
+## What not to do
+
+Do not set the clock back. Do not renew the server's own certificate for this: it is valid, and the
+new one would be sent with the same chain. Do not switch verification off.
+
+## References
+
+- RFC 4158: building certification paths; OpenSSL documentation, openssl-verification-options(1)
+- OpenSSL documentation, X509_STORE_CTX_get_error: code 10
+"""
+
+
+def recognise(case: Case) -> Finding | None:
+    blocked = next(_blocked(case), None)
+    if blocked is not None:
+        return _blocking(case, *blocked)
+    spare = next(_spare(case), None)
+    return _harmless(case, spare) if spare is not None else None
+
+
+def _blocked(case: Case) -> Iterator[tuple[StoreName, Certificate]]:
+    """Failing stores whose complete path has an expired link, while a good path exists."""
+    for name in case.stores_that(Verdict.FAILS):
+        walk = case.walks.get(name)
+        if walk is None or not (walk.best.sound or case.reach.best.sound):
+            continue
+        # Where the path is incomplete, what is missing is the cause.
+        if not (walk.greedy.anchored or walk.missed_by_openssl):
+            continue
+        for sha256 in walk.greedy.certificates[1:]:
+            if case.certificates[sha256].expired_at(case.surroundings.instant):
+                yield name, case.certificates[sha256]
+                break
+
+
+def _spare(case: Case) -> Iterator[Certificate]:
+    """Expired certificates that were sent beside another of the same name and key in use."""
+    path = case.reach.best.certificates
+    used = {(each.subject.canonical, each.spki) for each in map(case.certificates.__getitem__, path)}
+    for each in case.chain[1:]:
+        if not case.reach.best.sound or each.sha256 in path:
+            continue
+        same = (each.subject.canonical, each.spki) in used
+        if same and each.expired_at(case.surroundings.instant):
+            yield each
+
+
+def _blocking(case: Case, name: StoreName, expired: Certificate) -> Finding:
+    anchor = reached_anchor(case)
+    lacks = anchor is not None and name not in holders(case, anchor) and not case.walks[name].best.sound
+    sent = expired.sha256 in case.observation.capture.chain
+    if anchor is not None and lacks:
+        other = f"a valid way leads to {tick(anchor.subject.short)}, which it lacks"
+        needs = (TrustAnchor(anchor.subject.short, anchor.sha256, holders(case, anchor)),)
+        who = Who.IT if name is StoreName.SYSTEM else Who.USER
+    else:
+        other = "there is a valid way, which OpenSSL does not try"
+        needs = ()
+        who = Who.SERVER_OWNER if sent else Who.IT
+    origin = "the server sends it" if sent else f"it is in {stores_words(holders(case, expired))}"
+    return Finding(
+        summary=(
+            f"with {store_words(name)}, the way up from {case.target.label} leads over"
+            f" {tick(expired.subject.short)}, which {_expired(case, expired)}; {other}"
+        ),
+        confidence=Confidence.CERTAIN,
+        who=who,
+        evidence=(
+            f"{tick(expired.subject.text)}, issued by {tick(expired.issuer.text)}, was valid until"
+            f" {day(expired.not_after)}; {origin}",
+            *([f"the valid way ends in {tick(anchor.subject.text)}"] if anchor else []),
+        ),
+        needs=needs,
+    )
+
+
+def _harmless(case: Case, expired: Certificate) -> Finding:
+    return Finding(
+        summary=(
+            f"{case.target.label} also sends {tick(expired.subject.short)} in a version that"
+            f" {_expired(case, expired)}; there is a valid way without it, but older programs may"
+            " stumble over it"
+        ),
+        confidence=Confidence.CERTAIN,
+        who=Who.SERVER_OWNER,
+        evidence=(
+            f"{tick(expired.subject.text)}, issued by {tick(expired.issuer.text)}, was valid until"
+            f" {day(expired.not_after)}",
+            "another certificate with the same name and key leads to a trust anchor",
+        ),
+        remark=True,
+    )
+
+
+def _expired(case: Case, certificate: Certificate) -> str:
+    instant, end = case.surroundings.instant, certificate.not_after
+    return f"expired {span(instant, end)} ago" if end else "expired"
+
+
+CAUSE = Cause(
+    id="cross-sign-expired",
+    summary="one way up the chain is expired, another one is good",
+    rank=302,
+    explanation=EXPLANATION,
+    recognise=recognise,
+)

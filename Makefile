@@ -17,7 +17,7 @@ MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: help run test lint format bench refresh-history pins wheel clean
+.PHONY: help run test lint format docs bench refresh-history pins wheel clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-17s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -50,6 +50,9 @@ lint: .venv/.dev ## ruff check, ruff format --check, mypy --strict
 format: .venv/.dev ## format the code and mend what ruff can mend
 	.venv/bin/ruff check --fix-only .
 	.venv/bin/ruff format .
+
+docs: .venv/.dev ## write the parts of the docs that repeat the program
+	.venv/bin/python tools/write_docs.py
 
 bench: .venv/.dev ## measure start-up and checks, as ratios in one run
 	.venv/bin/python bench/run.py

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from diagnose.catalogue import entries
@@ -18,6 +17,7 @@ from diagnose.model.certificate import Certificate
 from diagnose.model.client import Client
 from diagnose.model.diagnosis import Cause, Diagnosis, Need
 from diagnose.model.errors import DiagnoseError
+from diagnose.model.nouns import dataclass
 from diagnose.model.observation import Observation, Recording
 from diagnose.model.remedy import Prescriber, Remedy
 from diagnose.model.report import Report, TargetReport
@@ -100,7 +100,9 @@ def observe(
     stores = open_stores(sources)
     for name in options.require:
         if not stores.get(name).facts.configured:
-            raise DiagnoseError(f"--require {name}: no {name} store is configured; {_way_out(name)}")
+            raise DiagnoseError(
+                f"--require {name}: no {name} store is configured; {_way_out(name)}"
+            )
     plan = Plan(options.seconds, options.fetch)
     return record(targets, stores, surroundings, plan, options.require)
 
@@ -158,9 +160,7 @@ def diagnose(case: Case) -> tuple[Diagnosis, ...]:
 
 def prescribe(case: Case, diagnoses: Sequence[Diagnosis]) -> tuple[Remedy, ...]:
     """The remedies for all needs: the least change first, what lowers security last."""
-    needs: list[Need] = [
-        need for each in diagnoses for need in each.finding.needs
-    ]
+    needs: list[Need] = [need for each in diagnoses for need in each.finding.needs]
     clients = entries("diagnose.clients", "CLIENT", Client)
     others = entries("diagnose.remedies", "PRESCRIBER", Prescriber)
     remedies: dict[tuple[str, str], Remedy] = {}

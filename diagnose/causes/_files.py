@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeVar
 
 from diagnose.causes._shared import listing, tick
 from diagnose.model.attempt import Failure, Stage, Trouble
 from diagnose.model.case import Case
+from diagnose.model.nouns import dataclass
 from diagnose.model.store import DefectKind, FileDefect, StoreName
 from diagnose.model.text import printable
 from diagnose.model.verdict import Verdict

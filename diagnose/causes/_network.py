@@ -1,14 +1,14 @@
-"""Connections that ended before a certificate was judged: which ones, where, and whose they were."""
+"""Connections that ended before a certificate was judged: how many, where, and at whose end."""
 
 from __future__ import annotations
 
 import ipaddress
 from collections.abc import Collection
-from dataclasses import dataclass
 
 from diagnose.causes._shared import through_proxy, tick
 from diagnose.model.attempt import Failure, Profile, Stage, Trouble
 from diagnose.model.case import Case
+from diagnose.model.nouns import dataclass
 from diagnose.model.target import ThroughProxy
 
 #: The stages at which the server itself, not the way to it, is spoken to.

@@ -6,7 +6,6 @@ The facts about certifi's releases are in `chain.public_roots`; here a case is h
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 
 from diagnose.chain.public_roots import (
     IssuerStanding,
@@ -18,6 +17,7 @@ from diagnose.chain.walk import SENT
 from diagnose.model.case import Case
 from diagnose.model.certificate import Certificate, Name
 from diagnose.model.diagnosis import Confidence
+from diagnose.model.nouns import dataclass
 from diagnose.model.walk import (
     Anchored,
     BudgetSpent,

@@ -29,6 +29,13 @@ _STORE_WORDS = {
 }
 
 
+def behind(case: Case, anchor: Certificate) -> str:
+    """What an anchor is to the server, in plain words."""
+    if case.leaf is not None and anchor.sha256 == case.leaf.sha256:
+        return f"the certificate of {case.target.label} itself"
+    return f"the authority behind {case.target.label}"
+
+
 def lacking(case: Case) -> tuple[StoreName, ...]:
     """The stores that fail because no path of theirs ends in an anchor of theirs."""
     return tuple(

@@ -7,10 +7,10 @@ crypto/x509/x509_vfy.c (OpenSSL 3.0).
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from diagnose.chain.links import self_signed
 from diagnose.model.certificate import Certificate
+from diagnose.model.nouns import dataclass
 
 
 @dataclass(frozen=True, slots=True)

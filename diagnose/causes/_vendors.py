@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from diagnose.model.certificate import Name
+from diagnose.model.nouns import dataclass
 from diagnose.model.words import Word
 
 #: The attributes that products fill in.

@@ -61,6 +61,7 @@ It must come from IT, by another way. Do not switch verification off.
 
 
 def recognise(case: Case) -> Finding | None:
+    """The best path over everything ends in an untrusted root, or below a missing one."""
     if not lacking(case) or case.leaf is None or self_signed(case.leaf):
         return None
     match case.reach.best.end:
@@ -103,7 +104,7 @@ def _missing(case: Case, leaf: Certificate, gap: Gap) -> Finding:
         )
         doubt = (
             "whether it is a root, or an intermediate certificate that the server should send,"
-            " cannot be told: the server's certificate names no address of its issuer",
+            " cannot be told: the server's certificate names no address of its issuer"
         )
     else:
         what = (
@@ -111,7 +112,7 @@ def _missing(case: Case, leaf: Certificate, gap: Gap) -> Finding:
             f" {tick(child.subject.short)}, and the server did not send it: likely it is the"
             f" authority behind {case.target.label}"
         )
-        doubt = ()
+        doubt = None
     key = (f"the key identifier asked for is {gap.key_id}",) if gap.key_id else ()
     return Finding(
         summary=what,
@@ -121,7 +122,7 @@ def _missing(case: Case, leaf: Certificate, gap: Gap) -> Finding:
             f"{tick(child.subject.text)} was issued by {tick(gap.issuer.text)}",
             *key,
             _searched(case),
-            *doubt,
+            *([doubt] if doubt else []),
         ),
         needs=(TrustAnchor(gap.issuer.short, None, ()),),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from diagnose.causes._shared import (
+    behind,
     do,
     holders,
     listing,
@@ -58,6 +59,7 @@ of certifi removes it again.
 
 
 def recognise(case: Case) -> Finding | None:
+    """The anchor is in the bundle only, and another store fails for lack of it."""
     anchor = reached_anchor(case)
     if anchor is None or unsent_intermediates(case):
         return None
@@ -68,8 +70,8 @@ def recognise(case: Case) -> Finding | None:
     bundle = case.store(StoreName.BUNDLE)
     return Finding(
         summary=(
-            f"{store_words(StoreName.BUNDLE)} has {tick(anchor.subject.short)}, the authority"
-            f" behind {case.target.label}; {stores_words(missing_in)}"
+            f"{store_words(StoreName.BUNDLE)} has {tick(anchor.subject.short)},"
+            f" {behind(case, anchor)}; {stores_words(missing_in)}"
             f" {do(missing_in, 'does', 'do')} not"
         ),
         confidence=Confidence.CERTAIN,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from diagnose.causes._shared import (
+    behind,
     holders,
     listing,
     reached_anchor,
@@ -69,6 +70,7 @@ _VARIABLES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 
 
 def recognise(case: Case) -> Finding | None:
+    """The anchor is in certifi, and the system store fails for lack of it."""
     anchor = reached_anchor(case)
     if anchor is None or unsent_intermediates(case):
         return None
@@ -89,38 +91,36 @@ def recognise(case: Case) -> Finding | None:
         evidence=(
             f"the chain ends in {tick(anchor.subject.text)}",
             f"this certificate is in {listing(certifi.places)} ({certifi.chosen_by})",
-            f"it is not among the anchors of {stores_words(missing_in)}"
-            f" ({listing(system.places) or 'no file'}, chosen by {system.chosen_by})",
+            (
+                f"it is not among the anchors of {stores_words(missing_in)}"
+                f" ({listing(system.places) or 'no file'}, chosen by {system.chosen_by})"
+            ),
         ),
         needs=_needs(case, anchor, setting),
     )
 
 
-def _summary(
-    case: Case, anchor: Certificate, setting: BundleSetting | None, *, added: bool
-) -> str:
-    name, host = tick(anchor.subject.short), case.target.label
+def _summary(case: Case, anchor: Certificate, setting: BundleSetting | None, *, added: bool) -> str:
+    name, role = tick(anchor.subject.short), behind(case, anchor)
     if setting is not None:
         return (
             f"{setting.source} replaces the operating system's trust store by {tick(setting.path)},"
-            f" which lacks {name}, the authority behind {host}; certifi has it"
+            f" which lacks {name}, {role}; certifi has it"
         )
     if added:
         return (
-            f"somebody added {name}, the authority behind {host}, to certifi's file on this"
+            f"somebody added {name}, {role}, to certifi's file on this"
             " machine, and the operating system does not have it; the next update of certifi"
             " will remove it there too"
         )
     stores = stores_words(without(case, anchor))
     return (
-        f"{store_words(StoreName.CERTIFI)} trusts {name}, the authority behind {host};"
+        f"{store_words(StoreName.CERTIFI)} trusts {name}, {role};"
         f" {stores} lacks it, probably because that list is old or was cut down"
     )
 
 
-def _needs(
-    case: Case, anchor: Certificate, setting: BundleSetting | None
-) -> tuple[Need, ...]:
+def _needs(case: Case, anchor: Certificate, setting: BundleSetting | None) -> tuple[Need, ...]:
     place = next(iter(case.store(StoreName.CERTIFI).places), None)
     trust = TrustAnchor(anchor.subject.short, anchor.sha256, holders(case, anchor), place)
     return (UnsetSetting(setting.source, setting.path), trust) if setting else (trust,)

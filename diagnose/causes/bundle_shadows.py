@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from diagnose.causes._shared import (
+    behind,
     holders,
     listing,
     reached_anchor,
@@ -63,6 +64,7 @@ inside the company, or the company's filter, still need it.
 
 
 def recognise(case: Case) -> Finding | None:
+    """Certifi verifies, and the bundle fails for lack of the anchor that certifi has."""
     anchor = reached_anchor(case)
     setting = _probed(case)
     if anchor is None or setting is None or unsent_intermediates(case):
@@ -75,9 +77,9 @@ def recognise(case: Case) -> Finding | None:
     held = "" if bundle.anchors is None else f", which holds {count(bundle.anchors, 'anchor')},"
     return Finding(
         summary=(
-            f"{tick(setting.path)} ({setting.source}) takes the place of the usual list of"
-            f" authorities and lacks {tick(anchor.subject.short)}, the one behind"
-            f" {case.target.label}; certifi has it"
+            f"{tick(setting.path)} ({setting.source}) takes the place of the usual trust"
+            f" store and lacks {tick(anchor.subject.short)},"
+            f" {behind(case, anchor)}; certifi has it"
         ),
         confidence=Confidence.CERTAIN,
         who=Who.USER,

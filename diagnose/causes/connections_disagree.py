@@ -45,6 +45,7 @@ Do not change any trust setting because of this alone: it explains no refusal by
 
 
 def recognise(case: Case) -> Finding | None:
+    """The end-entity certificates of the connections differ."""
     seen = _seen(case)
     different = {leaf for _, leaf, _ in seen}
     if len(different) < 2:

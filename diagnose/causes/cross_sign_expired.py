@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from diagnose.causes._shared import (
     day,
     holders,
+    path_certificates,
     reached_anchor,
     span,
     store_words,
@@ -59,6 +60,7 @@ new one would be sent with the same chain. Do not switch verification off.
 
 
 def recognise(case: Case) -> Finding | None:
+    """An expired certificate above the leaf, and a path without one."""
     blocked = next(_blocked(case), None)
     if blocked is not None:
         return _blocking(case, *blocked)
@@ -84,7 +86,7 @@ def _blocked(case: Case) -> Iterator[tuple[StoreName, Certificate]]:
 def _spare(case: Case) -> Iterator[Certificate]:
     """Expired certificates that were sent beside another of the same name and key in use."""
     path = case.reach.best.certificates
-    used = {(each.subject.canonical, each.spki) for each in map(case.certificates.__getitem__, path)}
+    used = {(each.subject.canonical, each.spki) for each in path_certificates(case)}
     for each in case.chain[1:]:
         if not case.reach.best.sound or each.sha256 in path:
             continue
@@ -95,27 +97,26 @@ def _spare(case: Case) -> Iterator[Certificate]:
 
 def _blocking(case: Case, name: StoreName, expired: Certificate) -> Finding:
     anchor = reached_anchor(case)
-    lacks = anchor is not None and name not in holders(case, anchor) and not case.walks[name].best.sound
     sent = expired.sha256 in case.observation.capture.chain
-    if anchor is not None and lacks:
-        other = f"a valid way leads to {tick(anchor.subject.short)}, which it lacks"
+    needs: tuple[TrustAnchor, ...] = ()
+    if anchor is not None and not case.walks[name].best.sound:
+        other = f"a valid way leads to {tick(anchor.subject.short)} itself, which it lacks"
         needs = (TrustAnchor(anchor.subject.short, anchor.sha256, holders(case, anchor)),)
         who = Who.IT if name is StoreName.SYSTEM else Who.USER
     else:
         other = "there is a valid way, which OpenSSL does not try"
-        needs = ()
         who = Who.SERVER_OWNER if sent else Who.IT
     origin = "the server sends it" if sent else f"it is in {stores_words(holders(case, expired))}"
     return Finding(
         summary=(
             f"with {store_words(name)}, the way up from {case.target.label} leads over"
-            f" {tick(expired.subject.short)}, which {_expired(case, expired)}; {other}"
+            f" {tick(expired.subject.short)}{_signed_by(expired)}, which {_expired(case, expired)};"
+            f" {other}"
         ),
         confidence=Confidence.CERTAIN,
         who=who,
         evidence=(
-            f"{tick(expired.subject.text)}, issued by {tick(expired.issuer.text)}, was valid until"
-            f" {day(expired.not_after)}; {origin}",
+            f"{_until(expired)}; {origin}",
             *([f"the valid way ends in {tick(anchor.subject.text)}"] if anchor else []),
         ),
         needs=needs,
@@ -132,11 +133,21 @@ def _harmless(case: Case, expired: Certificate) -> Finding:
         confidence=Confidence.CERTAIN,
         who=Who.SERVER_OWNER,
         evidence=(
-            f"{tick(expired.subject.text)}, issued by {tick(expired.issuer.text)}, was valid until"
-            f" {day(expired.not_after)}",
+            _until(expired),
             "another certificate with the same name and key leads to a trust anchor",
         ),
         remark=True,
+    )
+
+
+def _signed_by(certificate: Certificate) -> str:
+    return "" if certificate.self_issued else f" as signed by {tick(certificate.issuer.short)}"
+
+
+def _until(certificate: Certificate) -> str:
+    return (
+        f"{tick(certificate.subject.text)}, issued by {tick(certificate.issuer.text)}, was valid"
+        f" until {day(certificate.not_after)}"
     )
 
 

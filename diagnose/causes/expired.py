@@ -55,6 +55,7 @@ expired server certificate. Do not switch verification off, not even "until it i
 
 
 def recognise(case: Case) -> Finding | None:
+    """The best path over everything has expired certificates, the leaf included."""
     instant = case.surroundings.instant
     found = [each for each in path_certificates(case) if each.expired_at(instant)]
     if not found:
@@ -79,8 +80,8 @@ def _summary(case: Case, found: list[Certificate]) -> str:
         return f"{len(found)} certificates behind {case.target.label} have expired: {names}"
     (one,) = found
     return (
-        f"{position(case, one)} {tick(one.subject.short)} expired {_ago(case, one)}, on"
-        f" {day(one.not_after)}, so {case.target.label} is refused"
+        f"{position(case, one)} {tick(one.subject.short)} for {case.target.label} expired"
+        f" {_ago(case, one)}, on {day(one.not_after)}"
     )
 
 

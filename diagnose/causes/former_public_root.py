@@ -8,7 +8,6 @@ from diagnose.chain.public_roots import IssuerStanding, Standing, in_release
 from diagnose.model.case import Case
 from diagnose.model.diagnosis import (
     Cause,
-    Confidence,
     Finding,
     Need,
     RenewCertificate,
@@ -32,8 +31,8 @@ programs.
 ## What happened
 
 The server's certificate leads to an authority that was public: Python's list of authorities, the
-package certifi, once had it and has dropped it. certifi follows Mozilla's list. Authorities leave it
-because they expired, because their owner retired them, or because Mozilla no longer trusts them;
+package certifi, once had it and has dropped it. certifi follows Mozilla's list. Authorities leave
+it because they expired, because their owner retired them, or because Mozilla no longer trusts them;
 which of these holds here is not recorded.
 
 ## How we know
@@ -60,6 +59,7 @@ dropped because it can no longer be trusted. Do not switch verification off.
 
 
 def recognise(case: Case) -> Finding | None:
+    """Certifi fails, and the authority is one that certifi has dropped."""
     authority, certifi = top(case), case.recording.certifi
     if authority is None or certifi is None or StoreName.CERTIFI not in lacking(case):
         return None
@@ -92,8 +92,7 @@ def _evidence(case: Case, authority: Authority, public: IssuerStanding) -> tuple
         f"the chain leads to {tick(authority.name.text)}",
         f"{identified_by(authority)} {tick(root.label)}",
         f"certifi had it until {root.last}; why it was dropped is not recorded",
-        f"the root {'expired' if expired else 'would be valid until'}"
-        f"{' on' if expired else ''} {day(root.not_after)}",
+        f"the root {'expired on' if expired else 'would be valid until'} {day(root.not_after)}",
         *([f"{stores_words(held_by)} still has it"] if len(held_by) == 1 else []),
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from diagnose.causes._shared import listing, tick
 from diagnose.chain.identity import names_host, nearest_name, presented_names
-from diagnose.model.attempt import Trouble
+from diagnose.model.attempt import Profile, Trouble
 from diagnose.model.case import Case
 from diagnose.model.certificate import Certificate
 from diagnose.model.diagnosis import (
@@ -58,16 +58,20 @@ _LIMIT = 5
 
 
 def recognise(case: Case) -> Finding | None:
+    """The leaf does not name the reference identity, and no connection proves us wrong."""
     leaf, wanted = case.leaf, case.target.server_name
     if leaf is None or "subjectAltName" in leaf.unread or "extensions" in leaf.unread:
         return None
-    # What a real connection accepted is not for us to refuse.
-    if names_host(leaf, wanted) or case.stores_that(Verdict.VERIFIES):
+    if names_host(leaf, wanted):
         return None
     seen = any(
         each.failure is not None and each.failure.trouble is Trouble.NAME_MISMATCH
         for each in case.observation.attempts
+        if each.profile is Profile.DEFAULT
     )
+    # What every real connection accepted is not for us to refuse.
+    if case.stores_that(Verdict.VERIFIES) and not seen:
+        return None
     names = presented_names(leaf)
     return Finding(
         summary=_summary(case, leaf, names, certain=seen),

@@ -27,7 +27,7 @@ for servers on the internet that work at home, and often for all of them at once
 
 Many companies, schools and virus scanners open encrypted connections to inspect them. The filter
 makes up a certificate for each server and signs it with an authority of its own. Computers that
-have this authority (usually by IT's doing) notice nothing; programs with a list of their own refuse.
+have this authority (IT put it there) notice nothing; programs with a list of their own refuse.
 
 ## How we know
 
@@ -68,6 +68,7 @@ _WHO = {
 
 
 def recognise(case: Case) -> Finding | None:
+    """A never public authority, and signs that it does not belong to the server."""
     leaf, authority = case.leaf, top(case)
     # A certificate that signs itself was made by nobody in between, as far as can be seen.
     if leaf is None or authority is None or self_signed(leaf):
@@ -81,18 +82,21 @@ def recognise(case: Case) -> Finding | None:
         return None
     signs = _signs(case, leaf, authority, public)
     confidence = _confidence(case, match, len(signs))
-    if confidence is None:
+    # Where trust is not what fails, only a strong case is worth a remark.
+    harmless = not lacking(case)
+    if confidence is None or (harmless and confidence is Confidence.POSSIBLE):
         return None
+    key = "this key of " if public.namesakes else ""
     return Finding(
         summary=_summary(case, authority, match, confidence),
         confidence=confidence,
         who=_WHO[match.product.place] if match else Who.IT,
         evidence=(
             *([f"{tick(match.value)} is a name that {match.product.name} uses"] if match else []),
-            f"no certifi release since 2015 had {tick(authority.name.text)}",
+            f"no certifi release since 2015 had {key}{tick(authority.name.text)}",
             *signs,
         ),
-        remark=not lacking(case),
+        remark=harmless,
     )
 
 
@@ -123,9 +127,7 @@ def _confidence(case: Case, match: Match | None, signs: int) -> Confidence | Non
     return Confidence.LIKELY if signs else None
 
 
-def _summary(
-    case: Case, authority: Authority, match: Match | None, confidence: Confidence
-) -> str:
+def _summary(case: Case, authority: Authority, match: Match | None, confidence: Confidence) -> str:
     adverb = "likely" if confidence is Confidence.LIKELY else "possibly"
     name, host = tick(authority.name.short), case.target.label
     if match is None:

@@ -62,11 +62,13 @@ verification off.
 
 
 def recognise(case: Case) -> Finding | None:
+    """A failing store holds a certificate of its path that is no root."""
     found = next(_partly(case), None)
     if found is None:
         return None
     name, held = found
     above, root = _above(case, held)
+    held_by = holders(case, root) if root else ()
     places = listing(case.store(name).places)
     return Finding(
         summary=(
@@ -78,14 +80,10 @@ def recognise(case: Case) -> Finding | None:
         evidence=(
             f"{tick(held.subject.text)} is in {places or store_words(name)}",
             f"it was issued by {tick(above.text)}, which is not there"
-            + (f" but in {stores_words(holders(case, root))}" if root and holders(case, root) else ""),
+            + (f" but in {stores_words(held_by)}" if held_by else ""),
             *_strict(case, name),
         ),
-        needs=(
-            TrustAnchor(
-                above.short, root.sha256 if root else None, holders(case, root) if root else ()
-            ),
-        ),
+        needs=(TrustAnchor(above.short, root.sha256 if root else None, held_by),),
     )
 
 

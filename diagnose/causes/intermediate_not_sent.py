@@ -62,6 +62,7 @@ switch verification off.
 
 
 def recognise(case: Case) -> Finding | None:
+    """A link that was not sent was found elsewhere, or is likely to exist."""
     if not lacking(case):
         return None
     missing = unsent_intermediates(case)
@@ -92,8 +93,7 @@ def _found(case: Case, missing: tuple[Certificate, ...]) -> Finding:
             *(_also_missing(case, anchor) if anchor else ()),
         ),
         needs=tuple(
-            ServeIntermediate(each.subject.short, each.sha256, _url(case, each))
-            for each in missing
+            ServeIntermediate(each.subject.short, each.sha256, _url(case, each)) for each in missing
         ),
     )
 
@@ -104,8 +104,10 @@ def _also_missing(case: Case, anchor: Certificate) -> tuple[str, ...]:
     if not stores:
         return ()
     return (
-        f"when it is sent, {stores_words(stores)} will still lack {tick(anchor.subject.short)},"
-        f" which is in {stores_words(holders(case, anchor))}",
+        (
+            f"when it is sent, {stores_words(stores)} will still lack {tick(anchor.subject.short)},"
+            f" which is in {stores_words(holders(case, anchor))}"
+        ),
     )
 
 

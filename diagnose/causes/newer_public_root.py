@@ -50,6 +50,7 @@ that were withdrawn. Do not switch verification off.
 
 
 def recognise(case: Case) -> Finding | None:
+    """Certifi fails, and the authority came with a later release of it."""
     authority, certifi = top(case), case.recording.certifi
     if authority is None or certifi is None or StoreName.CERTIFI not in lacking(case):
         return None

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from diagnose.causes._network import HANDSHAKE, foreign_words, peer, stop, way
 from diagnose.causes._shared import tick
 from diagnose.model.attempt import Trouble
 from diagnose.model.case import Case
 from diagnose.model.diagnosis import Cause, Confidence, Finding, Who
+from diagnose.model.nouns import dataclass
 from diagnose.model.text import printable
 
 EXPLANATION = """\
@@ -80,7 +79,9 @@ _HTTPS = {80: 443, 8080: 8443, 8000: 8443}
 def recognise(case: Case) -> Finding | None:
     """First bytes that are no TLS record, or the TLS library's word that they are none."""
     said = foreign_words(case)
-    found = stop(case, HANDSHAKE, *(Trouble if said else (Trouble.NOT_TLS,)))
+    # What was said decides: too short a greeting makes the TLS library wait, or end with EOF.
+    troubles = tuple(Trouble) if said else (Trouble.NOT_TLS,)
+    found = stop(case, HANDSHAKE, *troubles)
     if found is None:
         return None
     there = peer(case, found.failure)

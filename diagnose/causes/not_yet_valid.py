@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from diagnose.causes._shared import (
     day,
@@ -65,6 +65,7 @@ _HOURS = timedelta(days=1)
 
 
 def recognise(case: Case) -> Finding | None:
+    """The best path over everything has certificates that begin later."""
     instant = case.surroundings.instant
     path = path_certificates(case)
     found = [each for each in path if each.future_at(instant)]
@@ -73,11 +74,11 @@ def recognise(case: Case) -> Finding | None:
     reasons = _clock_reasons(case, path, found)
     evidence = (
         *(
-            f"{tick(each.subject.text)} is valid from {day(each.not_before)} to"
+            f"{tick(each.subject.text)} is valid from {_minute(each.not_before)} to"
             f" {day(each.not_after)}"
             for each in found
         ),
-        f"this machine's clock says {instant:%Y-%m-%d %H:%M} UTC",
+        f"this machine's clock says {_minute(instant)}",
         *reasons,
     )
     remark = not case.stores_that(Verdict.FAILS)
@@ -86,7 +87,7 @@ def recognise(case: Case) -> Finding | None:
         return Finding(summary, confidence, Who.USER, evidence, (SetClock(),), remark)
     needs = tuple(RenewCertificate(each.subject.short, each.sha256) for each in found)
     summary = (
-        f"{listing([f'{position(case, each)} {tick(each.subject.short)}' for each in found])} of"
+        f"{listing([f'{position(case, each)} {tick(each.subject.short)}' for each in found])} for"
         f" {case.target.label} {'is' if len(found) == 1 else 'are'} not valid yet:"
         f" {_begins(case, found)}"
     )
@@ -112,10 +113,13 @@ def _clock_reasons(
 def _clock_summary(case: Case, found: list[Certificate]) -> str:
     instant = case.surroundings.instant
     return (
-        f"this machine's clock is likely behind: it says {instant:%Y-%m-%d %H:%M} UTC, and"
-        f" {tick(found[0].subject.short)}, which {case.target.label} shows, begins"
-        f" {_later(case, found[0])} later"
+        f"this machine's clock is likely behind: it says {_minute(instant)}, and the certificate"
+        f" of {case.target.label} begins {_later(case, found[0])} later"
     )
+
+
+def _minute(instant: datetime | None) -> str:
+    return f"{instant:%Y-%m-%d %H:%M} UTC" if instant else "an unreadable date"
 
 
 def _begins(case: Case, found: list[Certificate]) -> str:

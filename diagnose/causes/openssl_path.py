@@ -51,6 +51,7 @@ verification off.
 
 
 def recognise(case: Case) -> Finding | None:
+    """A failing store has a sound path, and OpenSSL builds another one."""
     for name in case.stores_that(Verdict.FAILS):
         walk = case.walks.get(name)
         if walk is None or not walk.missed_by_openssl or _expired_above(case, walk.greedy):
@@ -84,15 +85,15 @@ def _finding(case: Case, name: StoreName, taken: Path, good: Path) -> Finding:
         who=_who(name, stores),
         evidence=(
             *([_misled(wrong, taken.links[fork - 1], stores, sent=sent)] if wrong else []),
-            f"the good way goes over {tick(right.subject.text)}, SHA-256 {right.sha256},"
-            f" {_origin(holders(case, right), right.sha256 in case.observation.capture.chain)}",
+            (
+                f"the good way goes over {tick(right.subject.text)}, SHA-256 {right.sha256},"
+                f" {_origin(holders(case, right), right.sha256 in case.observation.capture.chain)}"
+            ),
         ),
     )
 
 
-def _misled(
-    wrong: Certificate, link: Link, stores: tuple[StoreName, ...], *, sent: bool
-) -> str:
+def _misled(wrong: Certificate, link: Link, stores: tuple[StoreName, ...], *, sent: bool) -> str:
     if link.signature is Test.FAIL:
         why = "its key did not make the signature"
     elif link.ca is Test.FAIL:
@@ -104,7 +105,7 @@ def _misled(
     return f"OpenSSL takes the one with SHA-256 {wrong.sha256}, {_origin(stores, sent)}: {why}"
 
 
-def _origin(stores: tuple[StoreName, ...], sent: bool) -> str:  # noqa: FBT001
+def _origin(stores: tuple[StoreName, ...], sent: bool) -> str:
     if stores:
         return f"which is in {stores_words(stores)}"
     return "which the server sends" if sent else "which was found elsewhere"

@@ -59,17 +59,22 @@ def recognise(case: Case) -> Finding | None:
             " answers in another way than a proxy for the web (HTTP) does"
         )
         confidence, who = Confidence.CERTAIN, Who.USER
+        hint: tuple[str, ...] = ()
     else:
         summary = (
             f"the proxy {tick(proxy.url)} ({proxy.chosen_by}) hangs up without an answer:"
             " likely the address is wrong, or it does not let this machine through"
         )
         confidence, who = Confidence.LIKELY, Who.NETWORK_OWNER
+        # Some encrypted proxies answer plain text by hanging up, others by an alert.
+        hint = (
+            ("a proxy that wants `https://` may hang up so too",) if proxy.scheme == "http" else ()
+        )
     return Finding(
         summary=summary,
         confidence=confidence,
         who=who,
-        evidence=(f"{proxy.chosen_by} names {tick(proxy.url)}", *found.evidence),
+        evidence=(f"{proxy.chosen_by} names {tick(proxy.url)}", *found.evidence, *hint),
         needs=(ReachHost(proxy.host, "it does not answer as an HTTP proxy"),),
         remark=found.remark,
     )

@@ -63,12 +63,13 @@ def recognise(case: Case) -> Finding | None:
     proxy = through_proxy(case)
     if found is None or proxy is None:
         return None
-    summary, who, confidence = _reading(case, proxy, found.failure.code)
+    code = found.failure.code
+    summary, who, confidence = _reading(case, proxy, code)
     return Finding(
         summary=summary,
         confidence=confidence,
         who=who,
-        evidence=(f"{proxy.chosen_by} names this proxy", *found.evidence, *_more(case, found.failure.code)),
+        evidence=(f"{proxy.chosen_by} names this proxy", *found.evidence, *_more(case, code)),
         needs=(ReachHost(case.target.host, f"the proxy answers {found.failure.words}"),),
         remark=found.remark,
     )

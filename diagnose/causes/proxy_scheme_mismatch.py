@@ -20,10 +20,10 @@ EXPLANATION = """\
 
 ## What happened
 
-`HTTPS_PROXY` means "the proxy for https servers". Its value says how the proxy itself is spoken to,
-and that is nearly always plain: `http://proxy.example.com:3128`. With `https://` in front the client
-speaks TLS to the proxy, which does not understand it. The reverse exists too: a few proxies want
-TLS, and are named with `http://`.
+`HTTPS_PROXY` means "the proxy for https servers". Its value says how the proxy itself is spoken
+to, and that is nearly always plain: `http://proxy.example.com:3128`. With `https://` in front the
+client speaks TLS to the proxy, which does not understand it. The reverse exists too: a few proxies
+want TLS, and are named with `http://`.
 
 The connection to the server is encrypted from end to end in both cases.
 

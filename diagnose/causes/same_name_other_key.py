@@ -59,6 +59,7 @@ verification off.
 
 
 def recognise(case: Case) -> Finding | None:
+    """A failing store holds a namesake of the issuer that it lacks."""
     found = next(_namesakes(case), None)
     if found is None:
         return None
@@ -75,8 +76,10 @@ def recognise(case: Case) -> Finding | None:
         confidence=Confidence.CERTAIN,
         who=Who.USER if name is StoreName.BUNDLE else Who.IT,
         evidence=(
-            f"the one in {store_words(name)} ({_dates(namesake)}, SHA-256 {namesake.sha256})"
-            f" is not it: {miss.why}",
+            (
+                f"the one in {store_words(name)} ({_dates(namesake)}, SHA-256 {namesake.sha256})"
+                f" is not it: {miss.why}"
+            ),
             *_asked_for(gap),
             *([f"the right one ({_dates(right)}) has SHA-256 {right.sha256}"] if right else []),
             *([f"it is in {stores_words(held_by)}"] if held_by else []),

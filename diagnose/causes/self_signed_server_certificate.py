@@ -35,7 +35,7 @@ another key, and no trust store here has this very certificate.
 
 ## What to do
 
-Is it the right server at all? If a guest network may be in between, open a browser and log in first.
+Is it the right server at all? If a guest network may be in between, log in with a browser first.
 The server's owner should get a certificate from an authority (a public one, or the company's own).
 For one device of your own, its certificate itself can be put into a bundle, after its SHA-256
 fingerprint was compared on the device's own screen or with its owner.
@@ -53,6 +53,7 @@ there is no authority here to ask for, so a root certificate from IT does not he
 
 
 def recognise(case: Case) -> Finding | None:
+    """The certificate sent first is self-signed, and in no store."""
     leaf, missing_in = case.leaf, lacking(case)
     if leaf is None or not missing_in or not self_signed(leaf) or holders(case, leaf):
         return None

@@ -64,6 +64,7 @@ does not help; it breaks the same rule.
 
 
 def recognise(case: Case) -> Finding | None:
+    """A store verifies by default and not under the strict profile."""
     refused = _refused(case)
     if not refused:
         return None
@@ -118,7 +119,7 @@ def _rule(failure: Failure) -> Rule | None:
 def _culprit(
     case: Case, name: StoreName, failure: Failure, rule: Rule | None
 ) -> Certificate | None:
-    """The certificate at the depth of the error; without a depth, the first that breaks the rule."""
+    """The certificate at the error's depth; without a depth, the first that breaks the rule."""
     walk = case.walks.get(name)
     path = [case.certificates[each] for each in walk.greedy.certificates] if walk else []
     if failure.depth is not None:

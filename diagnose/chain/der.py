@@ -9,7 +9,8 @@ cryptography (`chain.signatures`).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
+
 
 SEQUENCE = 0x30
 SET = 0x31
@@ -26,8 +27,7 @@ class Malformed(ValueError):
     """The bytes are not the DER that was expected; the message names what was."""
 
 
-@dataclass(frozen=True, slots=True)
-class Element:
+class Element(NamedTuple):
     """One tag-length-value: `body` is the value, `whole` includes the header."""
 
     tag: int

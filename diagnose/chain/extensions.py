@@ -10,8 +10,10 @@ from collections.abc import Callable
 from typing import Any
 
 from diagnose.chain.der import (
+    BIT_STRING,
     BOOLEAN,
     INTEGER,
+    OBJECT_IDENTIFIER,
     OCTET_STRING,
     SEQUENCE,
     Malformed,
@@ -20,7 +22,6 @@ from diagnose.chain.der import (
     named_bits,
     object_identifier,
 )
-from diagnose.chain.der import BIT_STRING, OBJECT_IDENTIFIER
 from diagnose.model.text import printable
 
 #: At most so many names of a certificate are read; the largest public ones hold a few hundred.

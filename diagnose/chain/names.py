@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from diagnose.chain.der import OBJECT_IDENTIFIER, SEQUENCE, SET, Element, Malformed, children
+from diagnose.chain.der import (
+    OBJECT_IDENTIFIER,
+    SEQUENCE,
+    SET,
+    Element,
+    Malformed,
+    children,
+    object_identifier,
+)
 from diagnose.chain.der import element as read_element
-from diagnose.chain.der import object_identifier
 from diagnose.model.certificate import Name
 from diagnose.model.text import printable
 

@@ -16,11 +16,11 @@ import json
 import pkgutil
 import re
 from base64 import urlsafe_b64decode
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from itertools import pairwise
 
+from diagnose.model.nouns import dataclass
 from diagnose.model.words import Word
 
 

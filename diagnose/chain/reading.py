@@ -88,7 +88,11 @@ def _frame(tbs: Element) -> tuple[Fields, list[Element]]:
     if parts and parts[0].tag == 0xA0:
         version = int.from_bytes(expect(parts[0].body, INTEGER, "version").body, "big") + 1
         parts = parts[1:]
-    if len(parts) < 6 or parts[0].tag != INTEGER or any(part.tag != SEQUENCE for part in parts[1:6]):
+    if (
+        len(parts) < 6
+        or parts[0].tag != INTEGER
+        or any(part.tag != SEQUENCE for part in parts[1:6])
+    ):
         raise Malformed("the certificate's fields are not those of RFC 5280")
     serial, _, issuer, validity, subject, key = parts[:6]
     not_before, not_after = _validity(validity)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from diagnose.chain.links import self_signed, test_link
 from diagnose.model.certificate import Certificate
+from diagnose.model.nouns import dataclass
 from diagnose.model.walk import Link
 
 #: Links tried per walk. Cross-signed meshes of public authorities need under a hundred; a mesh

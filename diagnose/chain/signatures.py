@@ -62,7 +62,11 @@ def _verify(tbs: bytes, signature: bytes, oid: str, parameters: bytes, spki: byt
                 else padding.PKCS1v15()
             )
             key.verify(signature, tbs, pad, digest)
-        elif isinstance(key, ec.EllipticCurvePublicKey) and digest and oid.startswith("1.2.840.10045"):
+        elif (
+            isinstance(key, ec.EllipticCurvePublicKey)
+            and digest
+            and oid.startswith("1.2.840.10045")
+        ):
             key.verify(signature, tbs, ec.ECDSA(digest))
         elif isinstance(key, ed25519.Ed25519PublicKey | ed448.Ed448PublicKey) and digest is None:
             key.verify(signature, tbs)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from diagnose.chain import greedy
 from diagnose.chain.links import self_signed, test_link
 from diagnose.chain.search import Search
 from diagnose.model.certificate import Certificate
+from diagnose.model.nouns import dataclass
 from diagnose.model.store import StoreName
 from diagnose.model.walk import (
     Anchored,
@@ -147,9 +147,7 @@ class _View:
                 found.append((not link.sound, not candidate.self_issued, candidate))
         return min(found, key=lambda each: each[:2])[2] if found else None
 
-    def _near_misses(
-        self, child: Certificate, issuer: Certificate | None
-    ) -> tuple[NearMiss, ...]:
+    def _near_misses(self, child: Certificate, issuer: Certificate | None) -> tuple[NearMiss, ...]:
         """Candidates within reach that have the name and yet are not the issuer."""
         within = (*self.ground.sent, *self.anchors)
         misses = []

@@ -56,7 +56,9 @@ def check(
 ) -> None:
     """Connect to each HOST with three trust stores and say which would succeed, and why not."""
     if not (math.isfinite(timeout) and 0 < timeout <= _LONGEST):
-        raise DiagnoseError(f"--timeout is a number of seconds, more than 0, at most {_LONGEST:.0f}")
+        raise DiagnoseError(
+            f"--timeout is a number of seconds, more than 0, at most {_LONGEST:.0f}"
+        )
     from diagnose.examine import Options, conclude, observe
     from diagnose.model.saved import dumps
     from diagnose.model.store import StoreName

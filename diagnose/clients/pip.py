@@ -187,8 +187,10 @@ def _is_strong(case: Case, path: str | None) -> bool:
 def _bundle_failure(case: Case) -> Trouble | None:
     """A bundle that is missing or broken stops pip whatever else it trusts."""
     failure = case.failure(StoreName.BUNDLE)
-    if failure is None or not _has_bundle(case) or case.verdict(StoreName.BUNDLE) is (
-        Verdict.NOT_REACHED
+    if (
+        failure is None
+        or not _has_bundle(case)
+        or case.verdict(StoreName.BUNDLE) is (Verdict.NOT_REACHED)
     ):
         return None
     return failure.trouble if failure.trouble in _LOADING else None

@@ -50,7 +50,9 @@ def predict(case: Case) -> Prediction | None:
     name = StoreName.BUNDLE if chosen_by in _VARIABLES else StoreName.CERTIFI
     verdict = case.verdict(name)
     failure = case.failure(name)
-    because = f"it trusts only {'the file in ' + chosen_by if chosen_by in _VARIABLES else 'certifi'}"
+    because = (
+        f"it trusts only {'the file in ' + chosen_by if chosen_by in _VARIABLES else 'certifi'}"
+    )
     strict = _strict_failure(case, name)
     if verdict is Verdict.VERIFIES and strict is not None:
         verdict, failure = Verdict.FAILS, strict

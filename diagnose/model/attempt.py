@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from diagnose.model.nouns import dataclass
 from diagnose.model.store import StoreName
 from diagnose.model.words import Word
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from diagnose.model.attempt import Failure, Profile, Stage, Trouble
 from diagnose.model.certificate import Certificate
+from diagnose.model.nouns import dataclass
 from diagnose.model.observation import Observation, Recording
 from diagnose.model.store import Store, StoreName
 from diagnose.model.surroundings import Surroundings

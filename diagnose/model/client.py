@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from diagnose.model.attempt import Trouble
 from diagnose.model.case import Case
 from diagnose.model.diagnosis import Need
+from diagnose.model.nouns import dataclass
 from diagnose.model.remedy import Remedy
 from diagnose.model.verdict import Verdict
 

@@ -99,7 +99,9 @@ def _decode_noun(kind: Any, value: Any, place: str) -> Any:
     arguments = {}
     for each in _fields(kind):
         if each.name in given:
-            arguments[each.name] = _decode(hints[each.name], given[each.name], f"{place}.{each.name}")
+            arguments[each.name] = _decode(
+                hints[each.name], given[each.name], f"{place}.{each.name}"
+            )
         elif each.default is dataclasses.MISSING and each.default_factory is dataclasses.MISSING:
             raise Undecodable(f"{place}.{each.name} is missing")
     return kind(**arguments)

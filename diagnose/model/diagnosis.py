@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from diagnose.model.case import Case
+from diagnose.model.nouns import dataclass
 from diagnose.model.store import DefectKind, StoreName
 from diagnose.model.words import Word
 

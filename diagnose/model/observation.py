@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from diagnose.model.attempt import Attempt, Capture, Fetch, Profile
+from diagnose.model.nouns import dataclass
 from diagnose.model.store import BundleSetting, CertifiFacts, Store, StoreName
 from diagnose.model.surroundings import Surroundings
 from diagnose.model.target import Target

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from diagnose.model.case import Case
 from diagnose.model.diagnosis import Need, Who
+from diagnose.model.nouns import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from diagnose.model.case import Case
 from diagnose.model.client import Prediction
 from diagnose.model.diagnosis import Diagnosis, Who
 from diagnose.model.exits import Exit
+from diagnose.model.nouns import dataclass
 from diagnose.model.observation import Recording
 from diagnose.model.remedy import Remedy
 

@@ -29,7 +29,9 @@ def loads(text: str, name: str) -> Recording:
     try:
         document = json.loads(text)
     except (ValueError, RecursionError):
-        raise DiagnoseError(f"`{shown}` is no recording: it is not JSON, or was cut short") from None
+        raise DiagnoseError(
+            f"`{shown}` is no recording: it is not JSON, or was cut short"
+        ) from None
     schema = document.get("schema") if isinstance(document, dict) else None
     if not isinstance(schema, str) or not schema.startswith("diagnose/observation/"):
         raise DiagnoseError(f"`{shown}` is no recording of `diagnose check --save`")

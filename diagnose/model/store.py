@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 
+from diagnose.model.nouns import dataclass
 from diagnose.model.words import Word
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeAlias
+
+from diagnose.model.nouns import dataclass
 
 
 @dataclass(frozen=True, slots=True)

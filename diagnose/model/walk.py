@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from diagnose.model.certificate import Name
+from diagnose.model.nouns import dataclass
 from diagnose.model.store import StoreName
 from diagnose.model.words import Word
 

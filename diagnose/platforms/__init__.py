@@ -7,9 +7,9 @@ and `proxy_settings()`. No other room asks which operating system this is.
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
 from types import ModuleType
 
+from diagnose.model.nouns import dataclass
 from diagnose.model.surroundings import Platform
 
 

@@ -17,41 +17,40 @@ from diagnose.platforms import here
 #: Packages whose version can change the answer.
 PACKAGES = ("certifi", "truststore", "cryptography", "pyopenssl", "pip", "requests", "urllib3")
 
-#: Up to the last `@`: a password may hold one, and masking too much is the safe mistake.
-_CREDENTIALS = re.compile(r"(?<=://)\S*@|^[^/\s]*@")
+#: Up to the last `@`: a password may hold anything, and masking too much is the safe mistake.
+_CREDENTIALS = re.compile(r"^([a-z][a-z0-9+.-]*://)?.*@", re.IGNORECASE | re.DOTALL)
 _VALUE_LIMIT = 4096
 
 
 def survey(environment: Mapping[str, str] | None = None) -> Surroundings:
     """Read clock, platform, versions and the variables that matter; credentials are masked."""
     environment = os.environ if environment is None else environment
-    found = [
-        (name, mask(printable(environment[name], _VALUE_LIMIT)))
-        for name in (*TRUST_VARIABLES, *PROXY_VARIABLES)
-        if name in environment
-    ]
+    paths = [(name, environment[name]) for name in TRUST_VARIABLES if name in environment]
+    proxies = [(name, mask(environment[name])) for name in PROXY_VARIABLES if name in environment]
     return Surroundings(
         instant=datetime.now(timezone.utc).replace(microsecond=0),
         platform=here(),
         system=f"{platform.system()} {platform.release()} {platform.machine()}".strip(),
         python=platform.python_version(),
         openssl=ssl.OPENSSL_VERSION,
-        environment=tuple(found),
+        environment=tuple((name, printable(value, _VALUE_LIMIT)) for name, value in paths + proxies),
         versions=tuple(installed_versions()),
     )
 
 
 def mask(url: str) -> str:
-    """A proxy's URL without its user name and password."""
-    return _CREDENTIALS.sub("***@", url)
+    """A URL, with or without a scheme, that shows `***` in place of user name and password."""
+    return _CREDENTIALS.sub(r"\1***@", url, count=1)
 
 
 def installed_versions() -> list[tuple[str, str]]:
     """Versions by the names of the `*.dist-info` folders on `sys.path`, the first found.
 
+    Distributions of Linux still have `*.egg-info` (Debian 12: `certifi-2022.9.24.egg-info`).
+
     `importlib.metadata` gives the same and costs 40 ms to import.
     """
-    wanted = re.compile(rf"^({'|'.join(PACKAGES)})-([^-]+)\.dist-info$", re.IGNORECASE)
+    wanted = re.compile(rf"^({'|'.join(PACKAGES)})-([^-]+?)(?:-py[\d.]+)?\.(?:dist|egg)-info$", re.IGNORECASE)
     found: dict[str, str] = {}
     for folder in sys.path:
         try:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from diagnose.chain.reading import fingerprint
 from diagnose.model.attempt import Capture, Failure, Stage, Trouble
+from diagnose.model.nouns import dataclass
 from diagnose.model.text import printable
 from diagnose.probe import translate
 from diagnose.probe.channel import Channel

@@ -49,6 +49,23 @@ class SocketChannel:
         self._connection.settimeout(left)
 
 
+class Resumed:
+    """A channel of which too much was read already: that is given out first."""
+
+    def __init__(self, inner: Channel, kept: bytes) -> None:
+        self._inner = inner
+        self._kept = kept
+        self.send = inner.send
+        self.close = inner.close
+        self.renew = inner.renew
+
+    def receive(self, size: int) -> bytes:
+        if not self._kept:
+            return self._inner.receive(size)
+        data, self._kept = self._kept[:size], self._kept[size:]
+        return data
+
+
 class TlsChannel:
     """TLS inside another channel: the leg to an `https://` proxy."""
 

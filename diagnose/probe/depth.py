@@ -45,9 +45,7 @@ def _verify(
         for der in anchors:
             store.add_cert(crypto.load_certificate(crypto.FILETYPE_ASN1, der))
         if profile is Profile.STRICT:
-            store.set_flags(
-                crypto.X509StoreFlags.X509_STRICT | crypto.X509StoreFlags.PARTIAL_CHAIN
-            )
+            store.set_flags(crypto.X509StoreFlags.X509_STRICT | crypto.X509StoreFlags.PARTIAL_CHAIN)
         store.set_time(instant.replace(tzinfo=None))
         leaf, *others = [crypto.load_certificate(crypto.FILETYPE_ASN1, der) for der in chain]
         crypto.X509StoreContext(store, leaf, others).verify_certificate()

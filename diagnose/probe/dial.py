@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import base64
+import re
 import socket
+import ssl
+import time
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import field
 
 from diagnose.model.attempt import Failure, Stage, Trouble
+from diagnose.model.nouns import dataclass
 from diagnose.model.target import Direct, Target, ThroughProxy, join_host_port
 from diagnose.model.text import printable
-from diagnose.probe.channel import Channel, Session, SocketChannel, TlsChannel
+from diagnose.probe.channel import Channel, Resumed, Session, SocketChannel, TlsChannel
 from diagnose.probe.routes import Credentials, Way
-from diagnose.probe.translate import from_network
+from diagnose.probe.translate import from_network, from_tls
 
 #: A proxy's answer to CONNECT is a few hundred bytes; an error page follows it, unread.
 _HEAD_LIMIT = 16_384
+
+_HEAD_END = re.compile(rb"\r?\n\r?\n")
 
 #: No name honestly has more addresses than a resolver's answer of this size.
 _ADDRESS_LIMIT = 16
@@ -52,14 +58,14 @@ def resolve(target: Target, way: Way, seconds: float) -> Line:
     if isinstance(route, ThroughProxy):
         host, port = route.host, route.port
     try:
-        addresses = _look_up(host, port, seconds)
+        addresses = look_up(host, port, seconds)
     except OSError as error:
         raise Unreached(_about(route, host, from_network(error, Stage.RESOLVE))) from None
     return Line(target, host, port, addresses, seconds, way.credentials)
 
 
-def _look_up(host: str, port: int, seconds: float) -> tuple[str, ...]:
-    """`socket.getaddrinfo` with a time limit, which it has not itself."""
+def look_up(host: str, port: int, seconds: float) -> tuple[str, ...]:
+    """`socket.getaddrinfo` with a time limit, which it has not itself. Raises OSError."""
     answer: list[tuple[str, ...] | OSError] = []
 
     def ask() -> None:
@@ -68,7 +74,7 @@ def _look_up(host: str, port: int, seconds: float) -> tuple[str, ...]:
         except (OSError, UnicodeError) as error:
             answer.append(error if isinstance(error, OSError) else socket.gaierror(0, str(error)))
             return
-        answer.append(tuple(dict.fromkeys(str(each[4][0]) for each in found)))
+        answer.append(tuple(dict.fromkeys(_with_zone(each[4]) for each in found)))
 
     thread = threading.Thread(target=ask, daemon=True)
     thread.start()
@@ -78,6 +84,12 @@ def _look_up(host: str, port: int, seconds: float) -> tuple[str, ...]:
     if isinstance(answer[0], OSError):
         raise answer[0]
     return answer[0][:_ADDRESS_LIMIT]
+
+
+def _with_zone(address: Sequence[object]) -> str:
+    """The text of a socket address; a link-local one needs its zone (RFC 4007 section 11.2)."""
+    zone = address[3] if len(address) > 3 else 0
+    return f"{address[0]}%{zone}" if zone and "%" not in str(address[0]) else str(address[0])
 
 
 def connect(line: Line, shake_hands: ProxyHandshake) -> tuple[Channel, str]:
@@ -92,42 +104,66 @@ def connect(line: Line, shake_hands: ProxyHandshake) -> tuple[Channel, str]:
             session = shake_hands(channel, route.host)
             channel = TlsChannel(channel, session)
             channel.renew(line.seconds)
-        _tunnel(channel, line, route)
-    except Unreached:
+        rest = _tunnel(channel, line, route)
+    except ssl.SSLError as error:
         channel.close()
-        raise
+        raise Unreached(_about(route, line.host, from_tls(error, Stage.PROXY))) from None
     except OSError as error:
         channel.close()
         raise Unreached(_about(route, line.host, from_network(error, Stage.PROXY))) from None
-    return channel, address
+    except BaseException:
+        channel.close()
+        raise
+    return (Resumed(channel, rest) if rest else channel), address
 
 
 def _connect_tcp(line: Line) -> tuple[SocketChannel, str]:
-    """Try the addresses in the resolver's order, as `socket.create_connection` does."""
+    """Try the addresses in the resolver's order, as `socket.create_connection` does.
+
+    All of them together have the time of one stage: each may use half of what is left, the last
+    one all, so that a dead address does not hide the next.
+    """
     failure = Failure(Stage.CONNECT, Trouble.UNREACHABLE, "the name has no address")
-    for address in line.addresses:
-        family = socket.AF_INET6 if ":" in address else socket.AF_INET
-        connection = socket.socket(family, socket.SOCK_STREAM)
-        connection.settimeout(line.seconds)
+    deadline = time.monotonic() + line.seconds
+    for number, address in enumerate(line.addresses, start=1):
+        left = max(deadline - time.monotonic(), 0.001)
         try:
-            connection.connect((address, line.port))
+            connection = _open(address, line.port, left if number == len(line.addresses) else left / 2)
         except OSError as error:
-            connection.close()
             failure = from_network(error, Stage.CONNECT)
             continue
         return SocketChannel(connection, line.seconds), address
     raise Unreached(_about(line.target.route, line.host, failure))
 
 
-def _tunnel(channel: Channel, line: Line, route: ThroughProxy) -> None:
-    """Ask the proxy for a tunnel (CONNECT, RFC 9110 section 9.3.6). Raises Unreached."""
+def _open(address: str, port: int, seconds: float) -> socket.socket:
+    # Making the socket fails already where IPv6 is switched off (EAFNOSUPPORT).
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    connection = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        connection.settimeout(seconds)
+        connection.connect((address, port))
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _tunnel(channel: Channel, line: Line, route: ThroughProxy) -> bytes:
+    """Ask the proxy for a tunnel (CONNECT, RFC 9110 section 9.3.6). Raises Unreached and OSError.
+
+    Answers what came through the tunnel together with the proxy's consent: servers of other
+    protocols speak first.
+    """
     place = join_host_port(line.target.host, line.target.port)
     lines = [f"CONNECT {place} HTTP/1.1", f"Host: {place}"]
     if line.credentials is not None:
-        pair = f"{line.credentials.user}:{line.credentials.password}".encode()
-        lines.append(f"Proxy-Authorization: Basic {base64.b64encode(pair).decode('ascii')}")
-    channel.send(("\r\n".join(lines) + "\r\n\r\n").encode("latin-1", "replace"))
-    head = _read_head(channel)
+        pair = f"{line.credentials.user}:{line.credentials.password}"
+        # Bytes of an environment variable that are no UTF-8 (PEP 383) go as they are.
+        token = base64.b64encode(pair.encode("utf-8", "surrogateescape")).decode("ascii")
+        lines.append(f"Proxy-Authorization: Basic {token}")
+    channel.send(("\r\n".join(lines) + "\r\n\r\n").encode("ascii"))
+    head, rest = _read_head(channel)
     status_line = printable(head.split(b"\r\n", 1)[0].decode("latin-1"), 120)
     trouble = _judge(head)
     if trouble is not None:
@@ -136,20 +172,22 @@ def _tunnel(channel: Channel, line: Line, route: ThroughProxy) -> None:
             words = "the proxy's answer is not HTTP"
         detail = route.url
         raise Unreached(Failure(Stage.PROXY, trouble, words, _status(head), detail=detail))
+    return rest
 
 
-def _read_head(channel: Channel) -> bytes:
+def _read_head(channel: Channel) -> tuple[bytes, bytes]:
+    """The head of the proxy's answer, and what came after it. Raises OSError."""
     head = b""
-    while b"\r\n\r\n" not in head and len(head) < _HEAD_LIMIT:
-        # A byte at a time would be needed to leave the tunnel's first bytes alone; a server
-        # does not speak before the client's hello, so nothing can follow a success.
+    while len(head) < _HEAD_LIMIT:
         data = channel.receive(4_096)
-        if not data:
-            break
         head += data
-        if not b"HTTP/".startswith(head[:5]) and not head.startswith(b"HTTP/"):
+        # Some proxies end lines with LF alone, which RFC 9112 section 2.2 lets a reader accept.
+        end = _HEAD_END.search(head)
+        if end:
+            return head[: end.end()], head[end.end() :]
+        if not data or not (head.startswith(b"HTTP/") or b"HTTP/".startswith(head[:5])):
             break
-    return head
+    return head, b""
 
 
 def _judge(head: bytes) -> Trouble | None:
@@ -157,8 +195,10 @@ def _judge(head: bytes) -> Trouble | None:
     status = _status(head)
     if status is None:
         # A TLS record (alert or handshake) in answer to plain HTTP: the proxy wants https://.
-        return Trouble.PROXY_SCHEME if head[:2] in (b"\x15\x03", b"\x16\x03") else (
-            Trouble.PROXY_NOT_HTTP if head else Trouble.CLOSED
+        return (
+            Trouble.PROXY_SCHEME
+            if head[:2] in (b"\x15\x03", b"\x16\x03")
+            else (Trouble.PROXY_NOT_HTTP if head else Trouble.CLOSED)
         )
     if 200 <= status < 300:
         return None
@@ -179,5 +219,3 @@ def _about(route: Direct | ThroughProxy, host: str, failure: Failure) -> Failure
     if isinstance(route, Direct):
         return Failure(failure.stage, failure.trouble, failure.words, failure.code, detail=host)
     return Failure(Stage.PROXY, failure.trouble, failure.words, failure.code, detail=route.url)
-
-

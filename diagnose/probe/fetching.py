@@ -11,12 +11,12 @@ from __future__ import annotations
 import ipaddress
 import socket
 from collections.abc import Sequence
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from diagnose.chain.der import SEQUENCE, Malformed, element
 from diagnose.chain.reading import fingerprint, readable
 from diagnose.model.attempt import Fetch
+from diagnose.model.nouns import dataclass
 from diagnose.model.text import printable
 
 FETCH_LIMIT = 3

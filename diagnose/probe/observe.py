@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeAlias
 
 from diagnose.chain.index import AnchorIndex, select
@@ -12,6 +12,7 @@ from diagnose.chain.reading import readable
 from diagnose.chain.walk import Ground, walk_everything
 from diagnose.model.attempt import Attempt, Capture, Fetch, Profile, Trouble
 from diagnose.model.certificate import Certificate
+from diagnose.model.nouns import dataclass
 from diagnose.model.observation import Observation
 from diagnose.model.store import StoreName
 from diagnose.model.surroundings import Surroundings
@@ -59,9 +60,7 @@ class Probe:
         self._surroundings = surroundings
         self._plan = plan
         self._codes = native(surroundings.platform).TROUBLES
-        self._indexes = {
-            store.facts.name: AnchorIndex(store.anchors) for store in self._stores
-        }
+        self._indexes = {store.facts.name: AnchorIndex(store.anchors) for store in self._stores}
 
     def observe(self, target: Target, way: Way) -> Seen:
         """Observe one target. Raises nothing that a network or a peer can cause."""

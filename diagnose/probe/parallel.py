@@ -33,9 +33,7 @@ def all_at_once(tasks: Sequence[Callable[[], Result]], limit: int = 64) -> list[
             except BaseException as error:  # raised again below, in the caller's thread
                 errors.append(error)
 
-    threads = [
-        threading.Thread(target=work, daemon=True) for _ in range(min(limit, len(tasks)))
-    ]
+    threads = [threading.Thread(target=work, daemon=True) for _ in range(min(limit, len(tasks)))]
     for thread in threads:
         thread.start()
     for thread in threads:

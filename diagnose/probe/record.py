@@ -32,9 +32,7 @@ def record(
     tasks = [partial(probe.observe, target, way) for target, way in targets]
     seen = all_at_once(tasks, TARGETS_AT_ONCE)
     ders = [der for each in seen for der in each.certificates]
-    ders += [
-        anchor.der for each in seen for found in each.anchors.values() for anchor in found
-    ]
+    ders += [anchor.der for each in seen for found in each.anchors.values() for anchor in found]
     return Recording(
         surroundings=surroundings,
         stores=tuple(_with_anchors(store, seen) for store in stores.stores),
@@ -48,7 +46,5 @@ def record(
 
 def _with_anchors(store: OpenStore, seen: Sequence[Seen]) -> Store:
     name = store.facts.name
-    kept = dict.fromkeys(
-        anchor.sha256 for each in seen for anchor in each.anchors.get(name, ())
-    )
+    kept = dict.fromkeys(anchor.sha256 for each in seen for anchor in each.anchors.get(name, ()))
     return replace(store.facts, kept=tuple(kept))

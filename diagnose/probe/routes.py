@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from urllib.parse import unquote, urlsplit
 
 from diagnose.model.errors import DiagnoseError
+from diagnose.model.nouns import dataclass
 from diagnose.model.target import Direct, Route, ThroughProxy
 from diagnose.model.text import printable
-from diagnose.probe.targets import first_set
+from diagnose.platforms.survey import mask
+from diagnose.probe.targets import first_set, parse_host
 
 #: The port that `http://proxy` means without one: 80 and 443, as urllib3 and curl's URL rules say.
 _PORTS = {"http": 80, "https": 443}
@@ -47,8 +49,7 @@ def choose_way(
     """
     if option is not None:
         return proxy_way(option, "--proxy") if option else Way(Direct("--proxy is empty"))
-    # requests: lower case first (`urllib.request.getproxies_environment`), ALL_PROXY last.
-    found = first_set(environment, "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
+    found = _variable(environment, "https_proxy") or _variable(environment, "all_proxy")
     if found is None and settings.get("https"):
         found = ("the system's proxy settings", settings["https"])
     if found is None:
@@ -60,33 +61,50 @@ def choose_way(
     return proxy_way(url, source)
 
 
+def _variable(environment: Mapping[str, str], name: str) -> tuple[str, str] | None:
+    """Lower case first; empty, it switches the other off (`getproxies_environment`)."""
+    if name in environment:
+        return first_set(environment, name)
+    return first_set(environment, name.upper())
+
+
 def proxy_way(url: str, source: str) -> Way:
-    """A proxy from its URL. A URL from a variable may lack the scheme: clients read it as http."""
-    shown = printable(_without_credentials(url), 120)
+    """A proxy from its URL. A URL from a variable may lack the scheme: clients read it as http.
+
+    Raises DiagnoseError that names the proxy, without its password, and `source`.
+    """
+    url = url.strip()
+    shown = printable(mask(url), 120)
     if "://" not in url:
         if source == "--proxy":
             raise DiagnoseError(
                 f"the proxy `{shown}` has no scheme; write http://{shown} for the usual kind"
             )
         url = f"http://{url}"
+    named = f"the proxy `{shown}` ({source})"
     try:
         parts = urlsplit(url)
-        port = parts.port
+        # What follows the host would be the rest of a password with a bare `/`, `?` or `#`.
+        misread = "@" in url[len(parts.scheme) + 3 + len(parts.netloc) :]
+        port = None if misread else parts.port
     except ValueError:
-        raise DiagnoseError(f"the proxy `{shown}` ({source}) is no address") from None
+        raise DiagnoseError(f"{named} is no address; write http://HOST:PORT") from None
     if parts.scheme not in _PORTS:
         raise DiagnoseError(
-            f"the proxy `{shown}` ({source}) is of a kind that is not probed;"
-            " http:// and https:// proxies are"
+            f"{named} is of a kind that is not probed; http:// and https:// proxies are"
+        )
+    if misread:
+        raise DiagnoseError(
+            f"the password of {named} holds a bare `/`, `?` or `#`; write %2F, %3F or %23"
         )
     if not parts.hostname or port == 0:
-        raise DiagnoseError(f"the proxy `{shown}` ({source}) has no usable host and port")
+        raise DiagnoseError(f"{named} has no usable host and port; write http://HOST:PORT")
     credentials = None
-    if parts.username is not None:
+    if parts.username:
         credentials = Credentials(unquote(parts.username), unquote(parts.password or ""))
     route = ThroughProxy(
         scheme=parts.scheme,
-        host=parts.hostname,
+        host=parse_host(parts.hostname, shown),
         port=port or _PORTS[parts.scheme],
         chosen_by=source,
         has_credentials=credentials is not None,
@@ -99,28 +117,34 @@ def bypasses(host: str, port: int, exceptions: str) -> bool:
 
     As requests 2.34 (`should_bypass_proxies`) and curl agree on it.
     """
+    is_address = _is_address(host)
     for entry in (part.strip().lower() for part in exceptions.split(",")):
         if not entry:
             continue
-        if entry == "*" or _same_network(host, entry):
+        if entry == "*" or (is_address and _same_network(host, entry)):
             return True
-        name, _, wanted_port = entry.partition(":")
+        name, colon, wanted_port = entry.rpartition(":")
+        if not colon:
+            name, wanted_port = entry, ""
         if wanted_port and wanted_port != str(port):
             continue
-        name = name.lstrip(".")
-        if name and (host == name or host.endswith(f".{name}")):
+        name = name.strip("[]").lstrip(".")
+        if host == name or (name and not is_address and host.endswith(f".{name}")):
             return True
     return False
 
 
-def _same_network(host: str, entry: str) -> bool:
+def _is_address(host: str) -> bool:
     try:
-        address = ipaddress.ip_address(host)
-        return address in ipaddress.ip_network(entry.strip("[]"), strict=False)
+        ipaddress.ip_address(host)
     except ValueError:
         return False
+    return True
 
 
-def _without_credentials(url: str) -> str:
-    scheme, separator, rest = url.rpartition("://")
-    return f"{scheme}{separator}{rest.rpartition('@')[2]}"
+def _same_network(host: str, entry: str) -> bool:
+    try:
+        network = ipaddress.ip_network(entry.strip("[]"), strict=False)
+        return ipaddress.ip_address(host.partition("%")[0]) in network
+    except ValueError:
+        return False

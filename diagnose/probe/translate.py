@@ -80,7 +80,9 @@ def from_network(error: OSError, stage: Stage) -> Failure:
         case TimeoutError():
             return Failure(stage, Trouble.TIMED_OUT, "timed out")
         case socket.gaierror():
-            return Failure(Stage.RESOLVE, Trouble.NAME_NOT_RESOLVED, printable(error.strerror or ""))
+            return Failure(
+                Stage.RESOLVE, Trouble.NAME_NOT_RESOLVED, printable(error.strerror or "")
+            )
         case ConnectionRefusedError():
             trouble = Trouble.REFUSED
         case ConnectionResetError() | BrokenPipeError() | ConnectionAbortedError():

@@ -38,9 +38,7 @@ def _proxy(url: str) -> Commands:
 
 def _reach(host: str) -> Commands:
     look_up = f"nslookup {host}"
-    return Commands(
-        sh=(f"getent hosts {quote_sh(host)}",), powershell=(look_up,), cmd=(look_up,)
-    )
+    return Commands(sh=(f"getent hosts {quote_sh(host)}",), powershell=(look_up,), cmd=(look_up,))
 
 
 PRESCRIBER = Prescriber(NAME, prescribe)

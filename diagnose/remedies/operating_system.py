@@ -76,7 +76,9 @@ def _clock(platform: Platform) -> Remedy:
         Platform.WINDOWS: (),
     }[platform]
     windows = ("w32tm /resync",)
-    return Remedy("set the clock", NAME, Who.USER, 1, "this machine", Commands(sh, windows, windows))
+    return Remedy(
+        "set the clock", NAME, Who.USER, 1, "this machine", Commands(sh, windows, windows)
+    )
 
 
 def _machine(title: str, command: str, order: int, undo: str = "") -> Remedy:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from diagnose.model.case import Case
 from diagnose.model.certificate import Certificate
+from diagnose.model.nouns import dataclass
 from diagnose.model.store import StoreName
 from diagnose.model.walk import (
     Anchored,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 
+from diagnose.model.nouns import dataclass
 from diagnose.model.report import Page
 from diagnose.model.store import BundleSetting, CertifiFacts, FileDefect, Integrity, Store
 from diagnose.model.surroundings import Surroundings

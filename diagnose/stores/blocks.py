@@ -14,8 +14,8 @@ from __future__ import annotations
 import re
 from binascii import a2b_base64
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from diagnose.model.nouns import dataclass
 from diagnose.model.store import DefectKind
 
 BEGIN = b"-----BEGIN "

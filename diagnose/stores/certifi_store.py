@@ -14,9 +14,9 @@ import re
 from base64 import urlsafe_b64decode
 from binascii import Error
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
 
+from diagnose.model.nouns import dataclass
 from diagnose.model.store import CertifiFacts, FileDefect, Integrity
 from diagnose.model.text import printable
 from diagnose.stores.opening import read_bytes

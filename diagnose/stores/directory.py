@@ -16,8 +16,9 @@ import errno
 import os
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
+from diagnose.model.nouns import dataclass
 from diagnose.model.store import DefectKind, FileDefect
 from diagnose.model.text import count, printable
 from diagnose.stores.opening import LIMIT_BYTES, read_bytes

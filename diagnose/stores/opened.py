@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import ssl
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from diagnose.chain.names import read_name
 from diagnose.chain.public_roots import by_fingerprint
 from diagnose.chain.reading import subject_of
 from diagnose.model.attempt import Failure, Stage, Trouble
 from diagnose.model.errors import DiagnoseError
+from diagnose.model.nouns import dataclass
 from diagnose.model.store import BundleSetting, CertifiFacts, DefectKind, Store, StoreName
 from diagnose.model.surroundings import Platform, Surroundings
 from diagnose.platforms import NativeStore, native

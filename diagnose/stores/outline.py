@@ -9,7 +9,7 @@ and DER forbids, count as damage.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from diagnose.model.nouns import dataclass
 
 SEQUENCE = 0x30
 _INTEGER = 0x02

@@ -11,10 +11,12 @@ The verdict over a server is never given here: the probe loads the same file int
 
 from __future__ import annotations
 
+import re
+from binascii import a2b_base64
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from itertools import islice
 
+from diagnose.model.nouns import dataclass
 from diagnose.model.store import DefectKind, FileDefect
 from diagnose.model.text import count, printable
 from diagnose.stores.blocks import BEGIN, BOM, MOST_TROUBLES, Block, blocks, text_as_read
@@ -35,6 +37,14 @@ _KEY_SHAPES = (b"\x02\x02", b"\x02\x04", b"\x02\x30")
 
 #: BEGIN lines that OpenSSL does not see are counted up to here.
 _MOST_SKIPPED = 1000
+
+
+#: One certificate in lines of 64 characters, the last one shorter; the length is a multiple of 4.
+_STRICT = re.compile(
+    rb"-----BEGIN CERTIFICATE-----\n"
+    rb"((?:[A-Za-z0-9+/]{64}\n)*(?:[A-Za-z0-9+/]{4}){0,15}[A-Za-z0-9+/]{2}(?:[A-Za-z0-9+/]{2}|[A-Za-z0-9+/]=|==)\n)"
+    rb"-----END CERTIFICATE-----\n"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +118,8 @@ def certificates_until_damage(data: bytes) -> tuple[tuple[bytes, ...], bool]:
     `X509_load_cert_file` keeps what came before damage, where a bundle is refused as a whole. A
     file without certificates is not sound.
     """
+    if (lone := _lone_certificate(data)) is not None:
+        return (lone,), True
     found: list[bytes] = []
     for block in blocks(text_as_read(data)):
         judged = _judge(block, None)
@@ -116,6 +128,19 @@ def certificates_until_damage(data: bytes) -> tuple[tuple[bytes, ...], bool]:
         elif block.trouble or (judged and block.label in _CERTIFICATES):
             return tuple(dict.fromkeys(found)), False
     return tuple(dict.fromkeys(found)), bool(found)
+
+
+def _lone_certificate(data: bytes) -> bytes | None:
+    """The certificate of a file that is nothing but one in strict form (RFC 7468 section 3).
+
+    A system's directory holds 150 such files; reading them by all the rules takes 30 ms.
+    """
+    strict = _STRICT.fullmatch(data)
+    if strict is None:
+        return None
+    der = a2b_base64(strict[1])
+    shape = outline(der)
+    return der if shape is not None and shape.length == len(der) else None
 
 
 def _judge(block: Block, decodes: Callable[[bytes], bool] | None) -> _Found | str:

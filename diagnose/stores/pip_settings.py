@@ -7,7 +7,8 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from diagnose.model.nouns import dataclass
 
 #: `python -m pip config list` takes 0.3 s; a hung one must not hold up the report.
 _SECONDS = 20

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from diagnose.model.nouns import dataclass
 from diagnose.model.store import BundleSetting
 from diagnose.stores.directory import read_directory
 from diagnose.stores.pem import TrustFile, read_file

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from io import StringIO
-from typing import TYPE_CHECKING
 
 from diagnose.model.case import Case
 from diagnose.model.client import Prediction
@@ -15,13 +12,11 @@ from diagnose.model.remedy import Commands, Remedy
 from diagnose.model.report import Page, Renderer, Report, TargetReport
 from diagnose.model.store import StoreName
 from diagnose.model.surroundings import Platform
-from diagnose.model.text import count, printable
+from diagnose.model.text import count
 from diagnose.model.verdict import Verdict
 from diagnose.report.drawing import ladder, unused
+from diagnose.report.lines import Writer
 from diagnose.report.sentences import WHO, reason, route_words, strict_words, where
-
-if TYPE_CHECKING:
-    from rich.console import Console
 
 #: Sign and colour of a verdict; the word always stands beside them.
 _VERDICTS = {
@@ -30,30 +25,13 @@ _VERDICTS = {
     Verdict.NOT_REACHED: ("?", "yellow"),
     Verdict.NOT_CONFIGURED: ("-", "dim"),
 }
-_ASCII = {"✔": "+", "✘": "x", "└": "`", "─": "-", "…": "~"}
-#: Longer than any honest line; what a replayed file says is made printable here once more.
-_LINE_LIMIT = 4_000
 _VERDICT_WIDTH = max(len(verdict) for verdict in Verdict) + 1
 _NAME_WIDTH = max(len(name) for name in StoreName) + 1
 
 
 def render(report: Report, page: Page) -> str:
     """The report as text of at most `page.width` columns; commands are never wrapped."""
-    from rich.console import Console
-
-    buffer = StringIO()
-    console = Console(
-        file=buffer,
-        width=page.width,
-        force_terminal=page.colour,
-        no_color=not page.colour,
-        color_system="standard" if page.colour else None,
-        highlight=False,
-        markup=False,
-        emoji=False,
-        legacy_windows=False,
-    )
-    writer = Writer(console, page)
+    writer = Writer(page)
     for position, target in enumerate(report.targets):
         if position:
             writer.blank()
@@ -62,50 +40,7 @@ def render(report: Report, page: Page) -> str:
         _overview(writer, report)
     writer.blank()
     writer.line(f"exit code {int(report.exit_code)}: {MEANING[report.exit_code]}", style="dim")
-    return "".join(f"{line.rstrip()}\n" for line in buffer.getvalue().splitlines())
-
-
-@dataclass(frozen=True, slots=True)
-class Writer:
-    """Lines with a hanging indent, in signs that the output can show."""
-
-    console: Console
-    page: Page
-
-    def line(self, text: str, indent: int = 0, head: str = "", style: str = "") -> None:
-        """A paragraph behind `head`; continuation lines stand below the text, not below the head."""
-        from rich.padding import Padding
-        from rich.table import Table
-        from rich.text import Text
-
-        shown = Text(self._signs(printable(text, _LINE_LIMIT)), style=style, overflow="fold")
-        if not head:
-            self.console.print(Padding(shown, (0, 0, 0, indent)))
-            return
-        row = Table.grid(padding=0)
-        row.add_column(no_wrap=True)
-        row.add_column(overflow="fold")
-        row.add_row(Text(self._signs(head), style=style), shown)
-        self.console.print(Padding(row, (0, 0, 0, indent)))
-
-    def blank(self) -> None:
-        self.console.print()
-
-    def command(self, text: str, indent: int) -> None:
-        """A line to be copied: never wrapped, never coloured."""
-        shown = " " * indent + printable(text, _LINE_LIMIT)
-        self.console.print(shown, no_wrap=True, overflow="ignore", crop=False)
-
-    def heading(self, text: str) -> None:
-        self.blank()
-        self.line(text, style="bold")
-
-    def _signs(self, text: str) -> str:
-        if self.page.signs:
-            return text
-        for sign, plain in _ASCII.items():
-            text = text.replace(sign, plain)
-        return text
+    return writer.text()
 
 
 def _target(writer: Writer, report: TargetReport) -> None:
@@ -149,8 +84,10 @@ def _settings(writer: Writer, case: Case) -> None:
     writer.line("settings that name a bundle, the strongest first:", 4, style="dim")
     for setting in settings:
         anchors = "not readable" if setting.anchors is None else count(setting.anchors, "anchor")
-        remark = "probed" if setting.probed else (
-            "the same anchors" if setting.digest == probed else "OTHER anchors"
+        remark = (
+            "probed"
+            if setting.probed
+            else ("the same anchors" if setting.digest == probed else "OTHER anchors")
         )
         writer.line(f"{setting.source}={setting.path}: {anchors}, {remark}", 6, "- ", style="dim")
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from threading import Thread
 from typing import TYPE_CHECKING
 
 from diagnose.catalogue import entries
@@ -74,10 +75,12 @@ def observe(
     Tests bring an `environment` and a certifi `package` of their own.
     """
     environment = os.environ if environment is None else environment
-    # pip is asked first: it answers while this process is still importing what it needs.
+    # What takes long and needs no answer of ours begins first: pip, and the largest import.
     from diagnose.stores.pip_settings import ask
 
     question = ask(environment)
+    importing = Thread(target=_import_openssl, daemon=True)
+    importing.start()
     from diagnose.platforms import here, native
     from diagnose.platforms.survey import survey
     from diagnose.probe.observe import Plan
@@ -103,6 +106,7 @@ def observe(
             raise DiagnoseError(
                 f"--require {name}: no {name} store is configured; {_way_out(name)}"
             )
+    importing.join()
     plan = Plan(options.seconds, options.fetch)
     return record(targets, stores, surroundings, plan, options.require)
 
@@ -191,6 +195,11 @@ def _known(
     prints: Sequence[str], certificates: Mapping[str, Certificate]
 ) -> tuple[Certificate, ...]:
     return tuple(certificates[each] for each in prints if each in certificates)
+
+
+def _import_openssl() -> None:
+    """Two thirds of it is waiting for the disk and running outside the interpreter's lock."""
+    import truststore  # noqa: F401
 
 
 def _way_out(name: StoreName) -> str:

@@ -64,12 +64,12 @@ def demo_report(root: Path) -> str:
 
 def between(text: str, name: str, content: str) -> str:
     """`text` with `content` between the two marks of `name`. Raises ValueError without them."""
-    begin, end = f"<!-- {name}: written by `make docs` -->\n", f"\n<!-- end of {name} -->"
+    begin, end = f"<!-- {name}: written by `make docs` -->\n", f"<!-- end of {name} -->"
     before, found_begin, rest = text.partition(begin)
     _, found_end, after = rest.partition(end)
     if not (found_begin and found_end):
         raise ValueError(f"the marks of `{name}` are missing")
-    return f"{before}{begin}\n{content}\n{end}{after}"
+    return f"{before}{begin}\n{content}\n\n{end}{after}"
 
 
 def wanted(root: Path) -> dict[str, str]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from diagnose.model.attempt import Stage
 from diagnose.model.case import Case
 from diagnose.model.certificate import Certificate
-from diagnose.model.store import StoreName
+from diagnose.model.store import Store, StoreName
 from diagnose.model.target import ThroughProxy
-from diagnose.model.text import count
+from diagnose.model.text import count, printable
 from diagnose.model.verdict import Verdict
 from diagnose.model.walk import (
     Anchored,
@@ -37,12 +38,23 @@ def behind(case: Case, anchor: Certificate) -> str:
 
 
 def lacking(case: Case) -> tuple[StoreName, ...]:
-    """The stores that fail because no path of theirs ends in an anchor of theirs."""
+    """The stores that fail because no path of theirs ends in an anchor of theirs.
+
+    A store whose file could not be loaded lacks everything, which is another cause's affair.
+    """
     return tuple(
         name
         for name in case.stores_that(Verdict.FAILS)
-        if name in case.walks and not case.walks[name].best.anchored and case.chain
+        if name in case.walks
+        and not case.walks[name].best.anchored
+        and case.chain
+        and not _unloaded(case, name)
     )
+
+
+def _unloaded(case: Case, name: StoreName) -> bool:
+    failure = case.failure(name)
+    return failure is not None and failure.stage is Stage.STORE
 
 
 def holders(case: Case, certificate: Certificate) -> tuple[StoreName, ...]:
@@ -104,6 +116,11 @@ def store_words(name: StoreName) -> str:
 def stores_words(names: Iterable[StoreName]) -> str:
     """`certifi and the operating system`."""
     return listing([store_words(name) for name in names])
+
+
+def places_words(store: Store) -> str:
+    """Where a store lives, safe to print; empty where it lives nowhere."""
+    return listing([printable(place) for place in store.places])
 
 
 def listing(words: Sequence[str], limit: int = 5) -> str:

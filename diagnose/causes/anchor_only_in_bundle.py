@@ -6,7 +6,7 @@ from diagnose.causes._shared import (
     behind,
     do,
     holders,
-    listing,
+    places_words,
     reached_anchor,
     store_words,
     stores_words,
@@ -78,7 +78,7 @@ def recognise(case: Case) -> Finding | None:
         who=Who.USER,
         evidence=(
             f"the chain ends in {tick(anchor.subject.text)}",
-            f"this certificate is in {listing(bundle.places)} (chosen by {bundle.chosen_by})",
+            f"this certificate is in {places_words(bundle)} (chosen by {bundle.chosen_by})",
             f"it is not among the anchors of {stores_words(missing_in)}",
         ),
         needs=(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from diagnose.causes._shared import (
     behind,
     holders,
-    listing,
+    places_words,
     reached_anchor,
     store_words,
     stores_words,
@@ -25,6 +25,7 @@ from diagnose.model.diagnosis import (
     Who,
 )
 from diagnose.model.store import BundleSetting, Store, StoreName
+from diagnose.model.text import printable
 from diagnose.model.verdict import Verdict
 
 EXPLANATION = """\
@@ -90,10 +91,10 @@ def recognise(case: Case) -> Finding | None:
         who=Who.USER if setting else Who.IT,
         evidence=(
             f"the chain ends in {tick(anchor.subject.text)}",
-            f"this certificate is in {listing(certifi.places)} ({certifi.chosen_by})",
+            f"this certificate is in {places_words(certifi)} ({certifi.chosen_by})",
             (
                 f"it is not among the anchors of {stores_words(missing_in)}"
-                f" ({listing(system.places) or 'no file'}, chosen by {system.chosen_by})"
+                f" ({places_words(system) or 'no file'}, chosen by {system.chosen_by})"
             ),
         ),
         needs=_needs(case, anchor, setting),
@@ -104,8 +105,8 @@ def _summary(case: Case, anchor: Certificate, setting: BundleSetting | None, *, 
     name, role = tick(anchor.subject.short), behind(case, anchor)
     if setting is not None:
         return (
-            f"{setting.source} replaces the operating system's trust store by {tick(setting.path)},"
-            f" which lacks {name}, {role}; certifi has it"
+            f"{setting.source} replaces the operating system's trust store by"
+            f" {tick(printable(setting.path))}, which lacks {name}, {role}; certifi has it"
         )
     if added:
         return (

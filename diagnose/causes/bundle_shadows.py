@@ -5,7 +5,7 @@ from __future__ import annotations
 from diagnose.causes._shared import (
     behind,
     holders,
-    listing,
+    places_words,
     reached_anchor,
     tick,
     unsent_intermediates,
@@ -21,7 +21,7 @@ from diagnose.model.diagnosis import (
     Who,
 )
 from diagnose.model.store import BundleSetting, StoreName
-from diagnose.model.text import count
+from diagnose.model.text import count, printable
 from diagnose.model.verdict import Verdict
 
 EXPLANATION = """\
@@ -77,7 +77,7 @@ def recognise(case: Case) -> Finding | None:
     held = "" if bundle.anchors is None else f", which holds {count(bundle.anchors, 'anchor')},"
     return Finding(
         summary=(
-            f"{tick(setting.path)} ({setting.source}) takes the place of the usual trust"
+            f"{tick(printable(setting.path))} ({setting.source}) takes the place of the usual trust"
             f" store and lacks {tick(anchor.subject.short)},"
             f" {behind(case, anchor)}; certifi has it"
         ),
@@ -85,7 +85,7 @@ def recognise(case: Case) -> Finding | None:
         who=Who.USER,
         evidence=(
             f"the chain ends in {tick(anchor.subject.text)}",
-            f"with certifi ({listing(certifi.places)}) the connection was verified",
+            f"with certifi ({places_words(certifi)}) the connection was verified",
             f"the bundle{held} does not have this certificate",
         ),
         needs=(

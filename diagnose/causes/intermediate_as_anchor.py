@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from diagnose.causes._shared import (
     holders,
     lacking,
-    listing,
+    places_words,
     position,
     store_words,
     stores_words,
@@ -69,7 +69,7 @@ def recognise(case: Case) -> Finding | None:
     name, held = found
     above, root = _above(case, held)
     held_by = holders(case, root) if root else ()
-    places = listing(case.store(name).places)
+    places = places_words(case.store(name))
     return Finding(
         summary=(
             f"{store_words(name)} has {tick(held.subject.short)}, {position(case, held)}, but not"

@@ -3,14 +3,14 @@
 Why not the library alone: cryptography 50 refuses a certificate whole for one character that its
 string type forbids, a serial number that is too long, or one broken extension; OpenSSL loads it.
 A tool that explains what OpenSSL did must see what OpenSSL saw. Keys and signatures stay with
-cryptography (`chain.signatures`).
+cryptography (`chain.signatures`). Indefinite lengths, which OpenSSL also reads, are not: nobody
+issues such certificates.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import NamedTuple
-
 
 SEQUENCE = 0x30
 SET = 0x31
@@ -84,6 +84,8 @@ def object_identifier(body: bytes) -> str:
     numbers: list[int] = []
     value = 0
     for byte in body:
+        if byte == 0x80 and not value:
+            raise Malformed("an object identifier has a padded number")
         value = value << 7 | byte & 0x7F
         if not byte & 0x80:
             numbers.append(value)
@@ -93,12 +95,41 @@ def object_identifier(body: bytes) -> str:
 
 
 def named_bits(body: bytes) -> frozenset[int]:
-    """The numbers of the bits that are set in a BIT STRING's value."""
-    if not body:
-        raise Malformed("a bit string is empty")
+    """The numbers of the bits that are set in a BIT STRING's value; the unused ones are not."""
+    if not body or body[0] > 7 or (body[0] and len(body) == 1):
+        raise Malformed("a bit string is malformed")
+    used = len(body) * 8 - 8 - body[0]
     return frozenset(
         index * 8 + bit
         for index, byte in enumerate(body[1:9])
         for bit in range(8)
-        if byte & 0x80 >> bit
+        if byte & 0x80 >> bit and index * 8 + bit < used
     )
+
+
+def boolean(body: bytes) -> bool:
+    """A BOOLEAN's value; like OpenSSL, any octet but zero is true."""
+    if len(body) != 1:
+        raise Malformed("a boolean is malformed")
+    return body != b"\x00"
+
+
+def hex_integer(body: bytes) -> str:
+    """An INTEGER's value in hex, as OpenSSL shows serial numbers: whole octets, `-` for negative.
+
+    As text, because certificates hold integers that are too long for Python to print.
+    """
+    if body[:1] < b"\x80":
+        return body.lstrip(b"\x00").hex() or "00"
+    value = -int.from_bytes(body, "big", signed=True)
+    return "-" + value.to_bytes((value.bit_length() + 7) // 8, "big").hex()
+
+
+def small_integer(body: bytes) -> int | None:
+    """An INTEGER that counts something; None where it is too long to be meant (over four octets).
+
+    Raises Malformed for an empty or a negative one.
+    """
+    if not body or body[0] & 0x80:
+        raise Malformed("a count is negative or empty")
+    return int.from_bytes(body, "big") if len(body) <= 4 else None

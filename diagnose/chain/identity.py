@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-from difflib import SequenceMatcher
 
 from diagnose.model.certificate import Certificate
 
@@ -39,6 +38,8 @@ def presented_names(certificate: Certificate) -> tuple[str, ...]:
 
 def nearest_name(certificate: Certificate, host: str) -> str | None:
     """The presented name most like the host; None where there is none."""
+    from difflib import SequenceMatcher
+
     names = presented_names(certificate)
     return max(names, key=lambda name: SequenceMatcher(None, name, host).ratio(), default=None)
 

@@ -36,10 +36,11 @@ _SHORT = {
     "1.2.840.113549.1.9.1": "emailAddress",
 }
 
-#: Universal tags of the string types that OpenSSL folds (ASN1_MASK_CANON), and their encodings.
-#: T61String is read as Latin-1, as OpenSSL does (`ASN1_STRING_to_UTF8`).
+#: Universal tags of the string types and their encodings. T61String is read as Latin-1, as OpenSSL
+#: does (`ASN1_STRING_to_UTF8`).
 _ENCODINGS = {
     0x0C: "utf-8",
+    0x12: "latin-1",
     0x13: "latin-1",
     0x14: "latin-1",
     0x16: "latin-1",
@@ -47,24 +48,27 @@ _ENCODINGS = {
     0x1C: "utf-32-be",
     0x1E: "utf-16-be",
 }
+#: Of these, the one that OpenSSL compares as it is (it is not in ASN1_MASK_CANON).
 _NUMERIC_STRING = 0x12
+
+#: A name that has more than so many parts, or a part that has more attributes, is not read.
+_PARTS, _ATTRIBUTES = 64, 16
 
 
 @lru_cache(maxsize=8192)
 def read_name(der: bytes) -> Name:
     """Read a Name (RFC 5280 section 4.1.2.4). What cannot be read is shown as hex, never refused."""
     try:
-        outer, _ = read_element(der)
-        if outer.tag != SEQUENCE:
-            raise Malformed("a name is not a sequence")
-        parts = [_relative_name(each) for each in children(outer.body, limit=64)]
+        outer = expect(der, SEQUENCE, "a name")
+        parts = [_relative_name(each) for each in _all(outer.body, _PARTS)]
     except Malformed:
         return Name(der, der, printable(f"#{der[:40].hex()}"), "(unreadable name)")
     attributes = tuple(attribute for part in parts for attribute, _ in part)
-    canonical = b"".join(_set_of([form for _, form in part]) for part in parts)
+    canonical = b"".join(_set_of([form for _, form in part]) for part in parts if part)
     text = ",".join(
         "+".join(f"{kind}={_escape(value)}" for (kind, value), _ in part)
         for part in reversed(parts)
+        if part
     )
     return Name(der, canonical, printable(text) or "(empty name)", _short(attributes), attributes)
 
@@ -74,22 +78,30 @@ def _relative_name(rdn: Element) -> list[tuple[tuple[str, str], bytes]]:
     if rdn.tag != SET:
         raise Malformed("a relative name is not a set")
     found = []
-    for pair in children(rdn.body, limit=16):
-        kind, value = list(children(pair.body, limit=3))
-        if kind.tag != OBJECT_IDENTIFIER:
-            raise Malformed("an attribute has no type")
+    for pair in _all(rdn.body, _ATTRIBUTES):
+        parts = _all(pair.body, 2)
+        if pair.tag != SEQUENCE or len(parts) != 2 or parts[0].tag != OBJECT_IDENTIFIER:
+            raise Malformed("an attribute is not a type and a value")
+        kind, value = parts
         oid = object_identifier(kind.body)
         text = _text(value)
         shown = printable(text) if text is not None else f"#{value.whole[:32].hex()}"
-        canonical = value.whole if text is None else b"\x0c" + _fold(text)
+        as_it_is = text is None or value.tag == _NUMERIC_STRING
+        canonical = value.whole if as_it_is else b"\x0c" + _fold(text or "")
         found.append(((_SHORT.get(oid, oid), shown), kind.whole + canonical))
+    return found
+
+
+def _all(body: bytes, limit: int) -> list[Element]:
+    """All elements. Two names must not be held for equal because both were read in part."""
+    found = list(children(body, limit + 1))
+    if len(found) > limit:
+        raise Malformed("a name has too many parts")
     return found
 
 
 def _text(value: Element) -> str | None:
     encoding = _ENCODINGS.get(value.tag)
-    if value.tag == _NUMERIC_STRING:
-        encoding = "latin-1"
     if encoding is None:
         return None
     try:
@@ -99,14 +111,11 @@ def _text(value: Element) -> str | None:
 
 
 def _fold(text: str) -> bytes:
-    """OpenSSL's `asn1_string_canon`: trim, fold runs of blanks, lower the case of ASCII letters."""
-    folded = " ".join(text.translate(_BLANKS).split(" "))
-    words = [word for word in folded.split(" ") if word]
-    return " ".join(words).encode("utf-8", "surrogatepass").lower()
+    """OpenSSL's `asn1_string_canon`: trim, fold runs of blanks, lower the case of ASCII letters.
 
-
-#: `ossl_isspace`: the six ASCII blanks.
-_BLANKS = {ord(blank): " " for blank in "\t\n\v\f\r"}
+    `bytes.split` and `bytes.lower` know exactly the six blanks and 26 letters that OpenSSL knows.
+    """
+    return b" ".join(text.encode("utf-8").split()).lower()
 
 
 def _set_of(forms: list[bytes]) -> bytes:

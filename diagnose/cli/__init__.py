@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from typing import TextIO
 
 from diagnose.model.errors import DiagnoseError
 from diagnose.model.exits import Exit
@@ -17,18 +16,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     DIAGNOSE_TRACEBACK=1 lets unforeseen exceptions through, for developers.
     """
-    for stream in (sys.stdout, sys.stderr):
-        _never_fail(stream)
+    for name in ("stdout", "stderr"):
+        _never_fail(name)
     words = list(sys.argv[1:] if arguments is None else arguments)
     try:
         return _run(words)
     except DiagnoseError as error:
         _complain(str(error))
         return int(error.exit)
-    except BrokenPipeError:
-        # The reader has seen enough (`diagnose ... | head`). Python would complain at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return int(Exit.OK)
     except KeyboardInterrupt:
         _complain("interrupted")
         return 130
@@ -53,8 +48,15 @@ def _run(words: list[str]) -> int:
     return int(Exit.OK)
 
 
-def _never_fail(stream: TextIO) -> None:
-    """A character that the output cannot show becomes an escape, not an exception."""
+def _never_fail(name: str) -> None:
+    """A character that the output cannot show becomes an escape, not an exception.
+
+    A stream that is closed (`>&-`, a Windows program without a console) is None in Python.
+    """
+    stream = getattr(sys, name)
+    if stream is None:
+        setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - until exit
+        return
     reconfigure = getattr(stream, "reconfigure", None)
     if reconfigure is not None:
         reconfigure(errors="backslashreplace")

@@ -60,7 +60,6 @@ def check(
             f"--timeout is a number of seconds, more than 0, at most {_LONGEST:.0f}"
         )
     from diagnose.examine import Options, conclude, observe
-    from diagnose.model.saved import dumps
     from diagnose.model.store import StoreName
 
     options = Options(bundle, proxy, timeout, not no_aia, tuple(map(StoreName, require)))
@@ -68,6 +67,8 @@ def check(
         with _patience(quiet, len(hosts)):
             recording = observe(hosts, options)
         if facts is not None:
+            from diagnose.model.saved import dumps
+
             facts.write(dumps(recording))
         report = conclude(recording)
         deliver(report, format, report_file, quiet=quiet)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
 import sys
-from datetime import datetime, timezone
 
 import typer
 
@@ -14,6 +12,9 @@ def demo() -> None:
 
     Ends with 0 when the demonstration ran; the check's own exit code is part of what is shown.
     """
+    import secrets
+    from datetime import datetime, timezone
+
     from diagnose.cli.check import deliver
     from diagnose.demo.stage import AUTHORITY, COMPANY, inspected_index
     from diagnose.examine import Options, conclude, observe

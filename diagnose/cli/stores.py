@@ -22,7 +22,8 @@ def stores(bundle: Bundle = None, format: Format = "terminal", output: Output = 
     with reserved(output) as file:
         question = ask(os.environ)
         around = survey()
-        found = open_stores(Sources(around, os.environ, bundle, question.answer()))
+        sources = Sources(around, os.environ, bundle, question.answer(), connecting=False)
+        found = open_stores(sources)
         inventory = Inventory(
             around, tuple(each.facts for each in found.stores), found.certifi, found.bundle_settings
         )

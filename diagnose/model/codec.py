@@ -7,7 +7,6 @@ fetching is what fails.
 from __future__ import annotations
 
 import base64
-import binascii
 import dataclasses
 import types
 from collections.abc import Iterable
@@ -95,7 +94,12 @@ def _decode_tuple(kinds: tuple[Any, ...], value: Any, place: str) -> tuple[Any, 
 
 def _decode_noun(kind: Any, value: Any, place: str) -> Any:
     given = _plain(dict, value, place)
+    if given.get(_KIND) != kind.__name__:
+        raise Undecodable(f"{place} is no {kind.__name__}")
     hints = _hints(kind)
+    unknown = sorted(given.keys() - hints.keys() - {_KIND})
+    if unknown:
+        raise Undecodable(f"{place}.{unknown[0]} is not known")
     arguments = {}
     for each in _fields(kind):
         if each.name in given:
@@ -125,14 +129,17 @@ def _convert(convert: Any, value: Any, place: str) -> Any:
 def _decode_bytes(value: str, place: str) -> bytes:
     try:
         return base64.b64decode(value, validate=True)
-    except binascii.Error:
+    except ValueError:  # binascii.Error is one; so is what non-ASCII text raises
         raise Undecodable(f"{place} is not base64") from None
 
 
 def _aware(instant: datetime, place: str) -> datetime:
     if instant.tzinfo is None:
         raise Undecodable(f"{place} has no time zone")
-    return instant.astimezone(timezone.utc)
+    try:
+        return instant.astimezone(timezone.utc)
+    except OverflowError:
+        raise Undecodable(f"{place} has a value that is not known") from None
 
 
 @cache

@@ -8,6 +8,7 @@ import ssl
 from collections.abc import Callable, Mapping
 
 from diagnose.model.attempt import Trouble
+from diagnose.model.text import printable
 from diagnose.platforms import NativeStore
 
 #: The files that truststore tries, in this order, when OpenSSL's own paths hold nothing
@@ -57,17 +58,20 @@ def _default_paths(paths: ssl.DefaultVerifyPaths, environment: Mapping[str, str]
     """What OpenSSL's `X509_STORE_set_default_paths` loads: one file and hashed directories."""
     file_variable = environment.get(paths.openssl_cafile_env)
     directory_variable = environment.get(paths.openssl_capath_env)
-    files = (paths.cafile,) if paths.cafile else ()
+    files = [paths.cafile] if paths.cafile else []
     listed = directory_variable.split(os.pathsep) if directory_variable else [paths.capath]
     directories = tuple(path for path in listed if path and os.path.isdir(path))
-    chosen = [paths.openssl_cafile_env] if file_variable else []
-    chosen += [paths.openssl_capath_env] if directory_variable else []
-    if not (file_variable and directory_variable):
+    if directory_variable and os.path.isfile(directory_variable):
+        # OpenSSL 3 also takes the variable as the address of a store, and a file is one.
+        files.append(directory_variable)
+    chosen = [paths.openssl_cafile_env] if file_variable is not None else []
+    chosen += [paths.openssl_capath_env] if directory_variable is not None else []
+    if len(chosen) < 2:
         chosen.append("OpenSSL's default paths")
     return NativeStore(
         places=(*files, *directories),
         chosen_by=" and ".join(chosen),
-        files=files,
+        files=tuple(files),
         directories=directories,
         default_paths=True,
         notes=_stale(paths, environment),
@@ -82,8 +86,13 @@ def _stale(paths: ssl.DefaultVerifyPaths, environment: Mapping[str, str]) -> tup
         (paths.openssl_capath_env, paths.capath),
     ):
         value = environment.get(variable)
-        if value and not found and os.pathsep not in value:
-            notes.append(f"{variable} names `{value}`, which is not there")
+        if value == "":
+            notes.append(f"{variable} is set to nothing, and OpenSSL looks there: at nothing")
+        elif value and not found:
+            # OpenSSL takes a list of directories; `ssl.get_default_verify_paths` does not.
+            listed = value.split(os.pathsep) if variable == paths.openssl_capath_env else [value]
+            gone = [path for path in listed if path and not os.path.exists(path)]
+            notes += [f"{variable} names `{printable(path)}`, which is not there" for path in gone]
     return tuple(notes)
 
 

@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Callable, Mapping, Sequence
 
 from diagnose.model.attempt import Trouble
+from diagnose.model.text import printable
 from diagnose.platforms import NativeStore
 
 #: The roots that Apple ships, and the keychain into which administrators put theirs.
@@ -49,7 +50,8 @@ def system_store(
         try:
             printed = run(("/usr/bin/security", "find-certificate", "-a", "-p", keychain))
         except (OSError, subprocess.SubprocessError) as error:
-            notes.append(f"the keychain `{keychain}` could not be listed: {error}")
+            reason = printable(str(error), 120)
+            notes.append(f"the keychain `{keychain}` could not be listed: {reason}")
             continue
         for block in _BLOCK.findall(printed):
             try:

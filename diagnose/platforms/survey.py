@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import platform
 import re
 import ssl
 import sys
@@ -30,12 +29,24 @@ def survey(environment: Mapping[str, str] | None = None) -> Surroundings:
     return Surroundings(
         instant=datetime.now(timezone.utc).replace(microsecond=0),
         platform=here(),
-        system=f"{platform.system()} {platform.release()} {platform.machine()}".strip(),
-        python=platform.python_version(),
+        system=_system(),
+        python=sys.version.partition(" ")[0],
         openssl=ssl.OPENSSL_VERSION,
-        environment=tuple((name, printable(value, _VALUE_LIMIT)) for name, value in paths + proxies),
+        environment=tuple(
+            (name, printable(value, _VALUE_LIMIT)) for name, value in paths + proxies
+        ),
         versions=tuple(installed_versions()),
     )
+
+
+def _system() -> str:
+    """Name, release and machine: `Linux 6.1.0 x86_64`."""
+    if hasattr(os, "uname"):
+        found = os.uname()
+        return f"{found.sysname} {found.release} {found.machine}"
+    import platform
+
+    return f"{platform.system()} {platform.release()} {platform.machine()}"
 
 
 def mask(url: str) -> str:
@@ -50,7 +61,9 @@ def installed_versions() -> list[tuple[str, str]]:
 
     `importlib.metadata` gives the same and costs 40 ms to import.
     """
-    wanted = re.compile(rf"^({'|'.join(PACKAGES)})-([^-]+?)(?:-py[\d.]+)?\.(?:dist|egg)-info$", re.IGNORECASE)
+    wanted = re.compile(
+        rf"^({'|'.join(PACKAGES)})-([^-]+?)(?:-py[\d.]+)?\.(?:dist|egg)-info$", re.IGNORECASE
+    )
     found: dict[str, str] = {}
     for folder in sys.path:
         try:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TypeAlias
 
 from diagnose.model.attempt import Trouble
+from diagnose.model.text import printable
 from diagnose.platforms import NativeStore
 
 #: What `ssl.enum_certificates` gives: encoding is "x509_asn" or "pkcs_7_asn"; trust is True (for
@@ -19,12 +20,19 @@ _SERVER_AUTH = "1.3.6.1.5.5.7.3.1"
 
 #: HRESULTs of CertVerifyCertificateChainPolicy (winerror.h); the words beside them are localised.
 TROUBLES: Mapping[int, Trouble] = {
-    0x800B0101: Trouble.EXPIRED,
+    0x800B0101: Trouble.EXPIRED,  # CERT_E_EXPIRED says the same of one that is not yet valid
+    0x800B0103: Trouble.NOT_A_CA,
+    0x800B0104: Trouble.PATH_LENGTH,
+    0x800B0105: Trouble.CRITICAL_EXTENSION,
+    0x800B0106: Trouble.PURPOSE,
     0x800B0109: Trouble.ROOT_UNTRUSTED,
     0x800B010A: Trouble.ISSUER_UNKNOWN,
     0x800B010C: Trouble.REVOKED,
+    0x800B010D: Trouble.ROOT_UNTRUSTED,
     0x800B010F: Trouble.NAME_MISMATCH,
     0x800B0110: Trouble.PURPOSE,
+    0x800B0111: Trouble.UNTRUSTED,
+    0x800B0114: Trouble.NAME_CONSTRAINTS,
     0x80092010: Trouble.REVOKED,
     0x80096004: Trouble.BAD_SIGNATURE,
     0x80096019: Trouble.NOT_A_CA,
@@ -49,7 +57,7 @@ def system_store(
         try:
             entries = list(enumerate_store(name))
         except OSError as error:
-            notes.append(f"the store {name} could not be opened: {error}")
+            notes.append(f"the store {name} could not be opened: {printable(str(error), 120)}")
             continue
         anchors += [der for der, encoding, trust in entries if _counts(name, encoding, trust)]
     return NativeStore(

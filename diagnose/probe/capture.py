@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from typing import TYPE_CHECKING, Any
 
 from diagnose.chain.reading import fingerprint
@@ -72,6 +73,8 @@ def _shake_hands(recorder: _Recorder, line: Line, address: str) -> Captured:
         _pump(connection, recorder)
     except SSL.Error as error:
         failure = _from_openssl(error)
+    except ssl.SSLError as error:  # of the leg to an `https://` proxy
+        failure = translate.from_tls(error)
     except OSError as error:
         failure = translate.from_network(error, Stage.HANDSHAKE)
     certificates = _peer_chain(connection)
@@ -84,9 +87,14 @@ def _shake_hands(recorder: _Recorder, line: Line, address: str) -> Captured:
         cipher=connection.get_cipher_name() if done else None,
         alpn=printable(connection.get_alpn_proto_negotiated().decode("latin-1")) or None,
         stapled=any(staple),
-        first_bytes=b"" if done else recorder.first_bytes,
+        first_bytes=b"" if done or _is_tls(recorder.first_bytes) else recorder.first_bytes,
     )
     return Captured(facts, certificates)
+
+
+def _is_tls(data: bytes) -> bool:
+    """Whether a TLS record begins here (RFC 8446 section 5.1: type 20-23, major version 3)."""
+    return len(data) > 1 and data[0] in range(20, 24) and data[1] == 3
 
 
 def _connection(line: Line, staple: list[bytes]) -> SSL.Connection:
@@ -122,7 +130,7 @@ def _pump(connection: SSL.Connection, recorder: _Recorder) -> None:
         except SSL.WantReadError:
             _flush(connection, recorder)
         if ended:
-            raise ConnectionResetError("the connection was closed during the handshake")
+            raise SSL.SysCallError(-1, "unexpected EOF")
         data = recorder.receive()
         if data:
             connection.bio_write(data)
@@ -150,16 +158,13 @@ def _peer_chain(connection: SSL.Connection) -> tuple[bytes, ...]:
     )
 
 
-def _from_openssl(error: Exception) -> Failure:
-    """pyOpenSSL's errors: a list of (library, function, reason) triples, or (-1, text)."""
+def _from_openssl(error: SSL.Error) -> Failure:
+    """pyOpenSSL's errors: a list of (library, function, reason) triples, or (-1, text), or none."""
+    from OpenSSL import SSL
+
+    if isinstance(error, SSL.ZeroReturnError):
+        return Failure(Stage.HANDSHAKE, Trouble.CLOSED, "the peer closed the connection")
     details = error.args[0] if error.args else ()
     reasons = [str(each[-1]) for each in details] if isinstance(details, list) else []
-    words = printable("; ".join(filter(None, reasons)) or str(error.args[-1] if error.args else ""))
-    lower = words.lower()
-    if "wrong version number" in lower or "http request" in lower or "record layer" in lower:
-        return Failure(Stage.HANDSHAKE, Trouble.NOT_TLS, words)
-    if "unexpected eof" in lower or "eof" in lower:
-        return Failure(Stage.HANDSHAKE, Trouble.CLOSED, words)
-    if "alert" in lower:
-        return Failure(Stage.HANDSHAKE, Trouble.TLS_ALERT, words)
-    return Failure(Stage.HANDSHAKE, Trouble.TLS_ERROR, words)
+    words = "; ".join(filter(None, reasons)) or str(error.args[-1] if error.args else error)
+    return translate.from_reason(printable(words))

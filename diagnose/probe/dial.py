@@ -6,8 +6,8 @@ import base64
 import re
 import socket
 import ssl
-import time
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import field
 
@@ -128,7 +128,9 @@ def _connect_tcp(line: Line) -> tuple[SocketChannel, str]:
     for number, address in enumerate(line.addresses, start=1):
         left = max(deadline - time.monotonic(), 0.001)
         try:
-            connection = _open(address, line.port, left if number == len(line.addresses) else left / 2)
+            connection = _open(
+                address, line.port, left if number == len(line.addresses) else left / 2
+            )
         except OSError as error:
             failure = from_network(error, Stage.CONNECT)
             continue
@@ -164,8 +166,8 @@ def _tunnel(channel: Channel, line: Line, route: ThroughProxy) -> bytes:
         lines.append(f"Proxy-Authorization: Basic {token}")
     channel.send(("\r\n".join(lines) + "\r\n\r\n").encode("ascii"))
     head, rest = _read_head(channel)
-    status_line = printable(head.split(b"\r\n", 1)[0].decode("latin-1"), 120)
-    trouble = _judge(head)
+    status_line = printable(head.partition(b"\n")[0].rstrip().decode("latin-1"), 120)
+    trouble = _judge(head, rest or _page_of(channel, head))
     if trouble is not None:
         words = status_line if head else "the proxy closed the connection without an answer"
         if trouble in (Trouble.PROXY_SCHEME, Trouble.PROXY_NOT_HTTP) and head:
@@ -190,25 +192,34 @@ def _read_head(channel: Channel) -> tuple[bytes, bytes]:
     return head, b""
 
 
-def _judge(head: bytes) -> Trouble | None:
+def _page_of(channel: Channel, head: bytes) -> bytes:
+    """The beginning of the page with which a TLS port answers plain HTTP; it tells why."""
+    if _status(head) != 400 or b"content-length: 0" in head.lower():
+        return b""
+    try:
+        return channel.receive(4_096)
+    except OSError:
+        return b""
+
+
+def _judge(head: bytes, page: bytes) -> Trouble | None:
     """None for a tunnel; else what stands in the way."""
     status = _status(head)
     if status is None:
+        if not head:
+            return Trouble.CLOSED
         # A TLS record (alert or handshake) in answer to plain HTTP: the proxy wants https://.
-        return (
-            Trouble.PROXY_SCHEME
-            if head[:2] in (b"\x15\x03", b"\x16\x03")
-            else (Trouble.PROXY_NOT_HTTP if head else Trouble.CLOSED)
-        )
+        tls = head[:2] in (b"\x15\x03", b"\x16\x03")
+        return Trouble.PROXY_SCHEME if tls else Trouble.PROXY_NOT_HTTP
     if 200 <= status < 300:
         return None
-    if status == 400 and b"https" in head.lower() and b"plain http" in head.lower():
-        return Trouble.PROXY_SCHEME
+    if status == 400 and b"https" in page.lower() and b"plain http" in page.lower():
+        return Trouble.PROXY_SCHEME  # nginx and Apache httpd say both
     return Trouble.PROXY_AUTH if status == 407 else Trouble.PROXY_REFUSED
 
 
 def _status(head: bytes) -> int | None:
-    parts = head.split(b"\r\n", 1)[0].split(b" ", 2)
+    parts = head.partition(b"\n")[0].split()
     if len(parts) < 2 or not parts[0].startswith(b"HTTP/") or not parts[1].isdigit():
         return None
     return int(parts[1][:3])

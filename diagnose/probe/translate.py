@@ -64,12 +64,22 @@ def from_verification(
 
 def from_tls(error: ssl.SSLError, stage: Stage = Stage.HANDSHAKE) -> Failure:
     """The handshake failed before any certificate was judged."""
-    reason = error.reason or ""
-    words = printable(reason or str(error))
+    words = printable(error.reason or str(error))
     if isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError):
-        return Failure(stage, Trouble.CLOSED, words or "the connection was closed")
+        return Failure(stage, Trouble.CLOSED, words)
+    return from_reason(words, stage)
+
+
+def from_reason(words: str, stage: Stage = Stage.HANDSHAKE) -> Failure:
+    """OpenSSL's reason for a handshake that failed.
+
+    The words are `WRONG_VERSION_NUMBER` from Python's ssl, `wrong version number` from OpenSSL.
+    """
+    reason = words.upper().replace(" ", "_")
     if any(mark in reason for mark in _NOT_TLS):
         return Failure(stage, Trouble.NOT_TLS, words)
+    if "EOF" in reason:
+        return Failure(stage, Trouble.CLOSED, words)
     trouble = Trouble.TLS_ALERT if "ALERT" in reason else Trouble.TLS_ERROR
     return Failure(stage, trouble, words)
 

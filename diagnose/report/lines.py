@@ -17,6 +17,9 @@ _LINE_LIMIT = 4_000
 #: At least so much room for text, however deep the indentation.
 _LEAST = 20
 
+#: Our own signs take one column each: no need to import a table of widths for them.
+_NARROW = dict.fromkeys(map(ord, "✔✘└─…"), "x")
+
 _ASCII = {"✔": "+", "✘": "x", "└": "`", "─": "-", "…": "~"}
 
 
@@ -100,7 +103,7 @@ def _fitting(word: str, room: int) -> str:
 
 def _width(text: str) -> int:
     """Columns that the text takes; East Asian characters take two."""
-    if text.isascii():
+    if text.isascii() or text.translate(_NARROW).isascii():
         return len(text)
     from rich.cells import cell_len
 

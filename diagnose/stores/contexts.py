@@ -48,10 +48,20 @@ class StoreContext:
         self._context: ssl.SSLContext | None = None
         self._error: OSError | None = None
 
-    def prepare(self) -> ssl.SSLContext:
+    def start(self) -> None:
+        """Begin to load in the background: OpenSSL needs 20 ms for 120 anchors, and no Python."""
+        threading.Thread(target=self._try, daemon=True).start()
+
+    def _try(self) -> None:
+        try:
+            self.prepare()
+        except OSError:
+            pass  # kept, and raised to whoever connects
+
+    def prepare(self) -> None:
         """Load the anchors, the first time. Raises OSError where they cannot be loaded."""
         with self._lock:
-            return self._ready()
+            self._ready()
 
     def wrap(
         self,
@@ -101,6 +111,11 @@ class SystemContext(StoreContext):
         self.native = native
         self.engine = "truststore"
         self._first = True
+
+    def prepare(self) -> None:
+        """Nothing, as long as truststore itself is going to load the store."""
+        if not self.native and not self._first:
+            super().prepare()
 
     def wrap(
         self,

@@ -56,6 +56,7 @@ class Sources:
     """Where to look. Tests bring their own certifi and native store; programs bring none.
 
     `environment` names the variables (unmasked paths); `pip` are pairs of key and path.
+    `connecting` says that contexts will be needed, so that their loading can begin at once.
     """
 
     surroundings: Surroundings
@@ -64,6 +65,7 @@ class Sources:
     pip: Sequence[tuple[str, str]] = ()
     package: certifi_store.CertifiPackage | None = field(default_factory=certifi_store.find)
     system: NativeStore | None = None
+    connecting: bool = True
 
 
 def open_stores(sources: Sources) -> Stores:
@@ -72,6 +74,8 @@ def open_stores(sources: Sources) -> Stores:
     contents = read_bundles(named_bundles(sources.bundle, sources.environment, sources.pip))
     _refuse_option(sources.bundle, contents)
     bundle = _bundle(contents[0]) if contents else OpenStore(Store(StoreName.BUNDLE, False))
+    if sources.connecting and bundle.context is not None:
+        bundle.context.start()
     settings = tuple(content.setting for content in contents)
     return Stores((certifi, bundle, _system(sources)), facts, settings)
 
@@ -81,6 +85,9 @@ def _certifi(sources: Sources) -> tuple[OpenStore, CertifiFacts | None]:
     if package is None:
         missing = Store(StoreName.CERTIFI, False, notes=("certifi is not installed",))
         return OpenStore(missing), None
+    context = StoreContext(lambda context: context.load_verify_locations(cafile=package.where))
+    if sources.connecting and os.path.isfile(package.where):
+        context.start()
     file = read_file(package.where)
     facts = certifi_store.facts(
         package, file.anchors, was_released=_was_released, name_of=_subject_text
@@ -95,7 +102,6 @@ def _certifi(sources: Sources) -> tuple[OpenStore, CertifiFacts | None]:
     )
     if not file.usable:
         return OpenStore(store, failure=_unloadable(store)), facts
-    context = StoreContext(lambda context: context.load_verify_locations(cafile=package.where))
     return OpenStore(store, file.anchors, context), facts
 
 
@@ -104,7 +110,7 @@ def _bundle(content: BundleContent) -> OpenStore:
     store = Store(
         StoreName.BUNDLE,
         configured=True,
-        places=tuple(part for part in _parts(content) if part),
+        places=tuple(_parts(content)),
         chosen_by=setting.source,
         anchors=setting.anchors,
         defects=setting.defects,
@@ -115,13 +121,17 @@ def _bundle(content: BundleContent) -> OpenStore:
 
 
 def _loader(content: BundleContent) -> Loader:
-    """As requests and pip load it: a directory as capath, anything else as cafile."""
+    """As requests and pip load it: a directory as capath, anything else as cafile.
+
+    SSL_CERT_DIR is OpenSSL's own: it passes over what is no directory in silence.
+    """
 
     def load(context: ssl.SSLContext) -> None:
         for part in _parts(content):
-            if os.path.isdir(part):
+            # OpenSSL passes over a directory of SSL_CERT_DIR that is not there.
+            if content.setting.source == "SSL_CERT_DIR" or os.path.isdir(part):
                 context.load_verify_locations(capath=part)
-            else:
+            elif content.setting.source != "SSL_CERT_DIR":
                 context.load_verify_locations(cafile=part)
 
     return load
@@ -129,7 +139,7 @@ def _loader(content: BundleContent) -> Loader:
 
 def _parts(content: BundleContent) -> list[str]:
     if content.setting.source == "SSL_CERT_DIR":
-        return content.setting.path.split(os.pathsep)
+        return [part for part in content.setting.path.split(os.pathsep) if part]
     return [content.setting.path]
 
 

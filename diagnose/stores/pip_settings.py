@@ -6,9 +6,8 @@ import ast
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
-
-from diagnose.model.nouns import dataclass
+import threading
+from collections.abc import Iterator, Mapping, Sequence
 
 #: `python -m pip config list` takes 0.3 s; a hung one must not hold up the report.
 _SECONDS = 20
@@ -17,23 +16,42 @@ _SECONDS = 20
 KEYS = ("install.cert", "global.cert")
 
 
-@dataclass(slots=True)
 class PipQuestion:
-    """`python -m pip config list`, running while other work goes on."""
+    """`python -m pip config list`, running while other work goes on.
 
-    process: subprocess.Popen[bytes] | None
+    A thread waits for the process, so that none is left behind by a caller who does not ask.
+    """
+
+    def __init__(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
+        self._settings: tuple[tuple[str, str], ...] = ()
+        self._thread: threading.Thread | None = None
+        if command:
+            self._thread = threading.Thread(target=self._ask, args=(command, environment))
+            self._thread.daemon = True
+            self._thread.start()
 
     def answer(self) -> tuple[tuple[str, str], ...]:
         """Pairs of key and path, the one that `pip install` obeys first; empty if pip said none."""
-        if self.process is None:
-            return ()
+        if self._thread is not None:
+            self._thread.join()
+        return self._settings
+
+    def _ask(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
         try:
-            printed, _ = self.process.communicate(timeout=_SECONDS)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.communicate()
-            return ()
-        return parse(printed.decode("utf-8", "replace"))
+            printed = subprocess.run(
+                command,
+                check=False,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                timeout=_SECONDS,
+                env=environment,
+                # `-m` looks in the working directory first, and what lies there may be named pip.
+                cwd=sys.prefix,
+            ).stdout
+        except (OSError, subprocess.SubprocessError):
+            return
+        self._settings = parse(printed.decode("utf-8", "replace"))
 
 
 def ask(environment: Mapping[str, str]) -> PipQuestion:
@@ -43,15 +61,13 @@ def ask(environment: Mapping[str, str]) -> PipQuestion:
     what they mean is left to pip.
     """
     if not any(_mentions_certificate(path) for path in configuration_files(environment)):
-        return PipQuestion(None)
-    command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "config", "list"]
-    try:
-        process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-        )
-    except OSError:
-        return PipQuestion(None)
-    return PipQuestion(process)
+        return PipQuestion((), {})
+    command = (sys.executable, "-m", "pip", "--disable-pip-version-check", "config", "list")
+    inherited = {key: value for key, value in os.environ.items() if not key.startswith("PIP_")}
+    asked = {**inherited, **environment, "PYTHONSAFEPATH": "1"}
+    if named := asked.get("PIP_CONFIG_FILE"):
+        asked["PIP_CONFIG_FILE"] = os.path.abspath(named)
+    return PipQuestion(command, asked)
 
 
 def parse(printed: str) -> tuple[tuple[str, str], ...]:
@@ -63,7 +79,7 @@ def parse(printed: str) -> tuple[tuple[str, str], ...]:
             continue
         try:
             path = ast.literal_eval(value)
-        except (ValueError, SyntaxError):
+        except (ValueError, SyntaxError, MemoryError, RecursionError):
             continue
         if isinstance(path, str) and path:
             found[key] = path

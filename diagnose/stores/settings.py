@@ -51,10 +51,11 @@ def named_bundles(
 
 def read_bundles(named: Sequence[tuple[str, str]]) -> list[BundleContent]:
     """Read each named bundle once; the first is the one to be probed."""
-    seen: dict[str, BundleContent] = {}
+    seen: dict[tuple[str, bool], BundleContent] = {}
     contents = []
     for position, (source, path) in enumerate(named):
-        content = seen.get(path) or seen.setdefault(path, _read(source, path))
+        key = (path, source == "SSL_CERT_DIR")
+        content = seen.get(key) or seen.setdefault(key, _read(source, path))
         setting = replace(content.setting, source=source, probed=position == 0)
         contents.append(replace(content, setting=setting))
     return contents

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timezone
 
+from diagnose.catalogue import entry
 from diagnose.chain.identity import names_host
 from diagnose.chain.reading import fingerprint, read_certificate
 from diagnose.chain.walk import Ground, walk_everything, walk_store
@@ -17,6 +18,7 @@ from diagnose.demo.pki import Issued
 from diagnose.model.attempt import Attempt, Capture, Failure, Fetch, Profile, Stage, Trouble
 from diagnose.model.case import Case
 from diagnose.model.certificate import Certificate
+from diagnose.model.diagnosis import Cause, Finding
 from diagnose.model.observation import Observation, Recording
 from diagnose.model.store import BundleSetting, CertifiFacts, Integrity, Store, StoreName
 from diagnose.model.surroundings import Platform, Surroundings
@@ -193,3 +195,15 @@ def _fetch(url: str, found: Sequence[Issued] | str) -> Fetch:
     if isinstance(found, str):
         return Fetch(url, problem=found)
     return Fetch(url, tuple(each.sha256 for each in found))
+
+
+def cause(name: str) -> Cause:
+    """The catalogue's entry with this id."""
+    return entry("diagnose.causes", name.replace("-", "_"), "CAUSE", Cause)
+
+
+def found(name: str, case: Case) -> Finding:
+    """What this cause concludes; it must speak up."""
+    finding = cause(name).recognise(case)
+    assert finding is not None
+    return finding

@@ -23,6 +23,7 @@ from diagnose.model.diagnosis import (
     Who,
 )
 from diagnose.model.target import Direct, Route, ThroughProxy
+from diagnose.model.words import Word
 from tests.causes.machine import (
     CERTIFI,
     HOST,
@@ -330,7 +331,11 @@ def test_the_evidence_tells_the_facts(name: str, facts: Case, evidence: tuple[st
     assert evidence == finding(name, facts).evidence
 
 
-@pytest.mark.parametrize(("stage", "trouble", "route"), ENDINGS, ids=str)
+def name_of(part: object) -> str:
+    return str(part) if isinstance(part, Word) else type(part).__name__
+
+
+@pytest.mark.parametrize(("stage", "trouble", "route"), ENDINGS, ids=name_of)
 def test_one_cause_explains_each_ending(stage: Stage, trouble: Trouble, route: Route) -> None:
     """No connection that ended early goes unexplained, and none is explained twice."""
     facts = case(at(stage, trouble), route=route)

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from diagnose.examine import check
+    from diagnose.model.errors import DiagnoseError
     from diagnose.model.report import Report
 
-__all__ = ["Report", "__version__", "check"]
+__all__ = ["DiagnoseError", "Report", "__version__", "check"]
 
 __version__ = "0.1.0"
 
@@ -22,6 +23,10 @@ def __getattr__(name: str) -> object:
         from diagnose.examine import check
 
         return check
+    if name == "DiagnoseError":
+        from diagnose.model.errors import DiagnoseError
+
+        return DiagnoseError
     if name == "Report":
         from diagnose.model.report import Report
 

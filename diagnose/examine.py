@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from threading import Thread
 from typing import TYPE_CHECKING
 
@@ -51,7 +51,7 @@ def check(
     proxy: str | None = None,
     timeout: float = 10.0,
     aia: bool = True,
-    require: Iterable[StoreName | str] = (),
+    require: Collection[StoreName | str] = (),
 ) -> Report:
     """Connect to each host and report which trust store would succeed, and why not the others.
 
@@ -60,6 +60,10 @@ def check(
     caIssuers addresses to be asked. Raises DiagnoseError for input that cannot be used; a network
     that fails is part of the report.
     """
+    known = tuple(map(str, StoreName))
+    for name in require:
+        if str(name) not in known:
+            raise DiagnoseError(f"`require` names stores: {', '.join(known)}; not {name!r}")
     names = tuple(StoreName(name) for name in require)
     return conclude(observe(hosts, Options(bundle, proxy, timeout, aia, names)))
 

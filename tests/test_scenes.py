@@ -15,6 +15,7 @@ from jsonschema import Draft202012Validator
 
 from diagnose.catalogue import module_names
 from diagnose.examine import conclude
+from diagnose.model.exits import Exit
 from diagnose.model.observation import Recording
 from diagnose.model.report import Page
 from diagnose.model.saved import dumps, loads
@@ -50,9 +51,13 @@ def played(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 def test_a_scene_leads_to_its_cause(played: Played) -> None:
     """The cause of the story stands first, or is a remark where the story says so."""
-    (target,) = conclude(played.recording).targets
+    report = conclude(played.recording)
+    (target,) = report.targets
     wanted = scene(played.name)
     found = {each.cause: each.finding for each in target.diagnoses}
+    if wanted.cause is None:
+        assert (found, target.remedies, report.exit_code) == ({}, (), Exit.OK)
+        return
     assert wanted.cause in found
     assert set(wanted.also) <= set(found)
     assert found[wanted.cause].remark == wanted.remark
@@ -99,7 +104,8 @@ def test_no_line_is_wider_than_the_terminal(played: Played) -> None:
 
 def test_causes_scenes_and_explanations_are_one_set() -> None:
     """A cause without a scene is not proved; a scene without a cause tells nothing."""
-    assert sorted({scene(name).cause for name in NAMES}) == sorted(
+    told = {cause for name in NAMES if (cause := scene(name).cause) is not None}
+    assert sorted(told) == sorted(
         name.replace("_", "-") for name in module_names("diagnose.causes")
     )
 

@@ -44,8 +44,9 @@ the machine or the network may be compromised: stop, and report it.
 
 ## What not to do
 
-Do not trust the authority before IT has confirmed it. Do not switch verification off; then
-anybody, not only the filter, could read along and hand you other software.
+Do not trust the authority before IT has confirmed it, unless IT itself put it where it was found:
+into the operating system's store, or into the bundle that you were given. Do not switch
+verification off; then anybody, not only the filter, could read along and hand you other software.
 
 ## References
 

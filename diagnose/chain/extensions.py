@@ -18,36 +18,21 @@ from diagnose.chain.der import (
     OBJECT_IDENTIFIER,
     OCTET_STRING,
     SEQUENCE,
+    Element,
     Malformed,
+    boolean,
     children,
+    element,
     expect,
+    hex_integer,
     named_bits,
     object_identifier,
+    small_integer,
 )
 from diagnose.model.text import printable
 
 #: At most so many names of a certificate are read; the largest public ones hold a few hundred.
 NAME_LIMIT = 2_000
-
-#: What OpenSSL 3 handles, and so accepts as critical (`X509_supported_extension`).
-SUPPORTED = frozenset(
-    {
-        "2.5.29.15",
-        "2.5.29.17",
-        "2.5.29.19",
-        "2.5.29.30",
-        "2.5.29.31",
-        "2.5.29.32",
-        "2.5.29.33",
-        "2.5.29.36",
-        "2.5.29.37",
-        "2.5.29.54",
-        "2.16.840.1.113730.1.1",
-        "1.3.6.1.5.5.7.1.7",
-        "1.3.6.1.5.5.7.1.8",
-        "1.3.6.1.5.5.7.1.14",
-    }
-)
 
 _KEY_USAGE = (
     "digital_signature",

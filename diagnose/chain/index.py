@@ -34,8 +34,10 @@ class AnchorIndex:
         self._folded = [(subject.lower(), subject) for subject in self._by_subject]
 
     def named(self, name: Name) -> tuple[Certificate, ...]:
-        """Every anchor with this subject."""
-        word = max(_WORD.findall(name.canonical), key=len, default=b"")
+        """The anchors with this subject, at most SELECTION_LIMIT."""
+        # Behind the last word of a part stands the tag of the next part's set, 0x31: a "1".
+        words = [word.removesuffix(b"1") for word in _WORD.findall(name.canonical)]
+        word = max(words, key=len, default=b"")
         found: list[Certificate] = []
         for folded, subject in self._folded:
             # BMPString and UniversalString hide the word behind zero bytes.
@@ -45,6 +47,8 @@ class AnchorIndex:
                 anchor = readable(der)
                 if anchor is not None and anchor.subject.canonical == name.canonical:
                     found.append(anchor)
+                if len(found) >= SELECTION_LIMIT:
+                    return tuple(found)
         return tuple(found)
 
 

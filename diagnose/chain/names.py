@@ -11,9 +11,9 @@ from diagnose.chain.der import (
     Element,
     Malformed,
     children,
+    expect,
     object_identifier,
 )
-from diagnose.chain.der import element as read_element
 from diagnose.model.certificate import Name
 from diagnose.model.text import printable
 
@@ -57,7 +57,7 @@ _PARTS, _ATTRIBUTES = 64, 16
 
 @lru_cache(maxsize=8192)
 def read_name(der: bytes) -> Name:
-    """Read a Name (RFC 5280 section 4.1.2.4). What cannot be read is shown as hex, never refused."""
+    """Read a Name (RFC 5280 section 4.1.2.4). One that cannot be read is shown as hex."""
     try:
         outer = expect(der, SEQUENCE, "a name")
         parts = [_relative_name(each) for each in _all(outer.body, _PARTS)]

@@ -18,7 +18,9 @@ from diagnose.chain.der import (
     children,
     element,
     expect,
+    hex_integer,
     object_identifier,
+    small_integer,
 )
 from diagnose.chain.extensions import Fields, read_extensions
 from diagnose.chain.names import read_name
@@ -32,28 +34,35 @@ def fingerprint(der: bytes) -> str:
 
 @lru_cache(maxsize=4096)
 def read_certificate(der: bytes) -> Certificate:
-    """Read a certificate (RFC 5280 section 4.1). Raises Malformed where not even its frame holds."""
+    """Read a certificate (RFC 5280 section 4.1). Raises Malformed where its frame does not hold."""
     outer, _ = element(der)
     if outer.tag != SEQUENCE:
         raise Malformed("a certificate is not a sequence")
     parts = list(children(outer.body, limit=4))
-    if len(parts) != 3 or parts[0].tag != SEQUENCE or parts[2].tag != BIT_STRING:
+    tags = [part.tag for part in parts]
+    if len(parts) != 3 or tags[0] != SEQUENCE or tags[2] != BIT_STRING:
         raise Malformed("a certificate has not its three parts")
     tbs, algorithm, signature = parts
-    fields, rest = _frame(tbs)
-    oid, parameters = _algorithm(algorithm)
-    extensions, unread = _extensions(rest)
-    key = fields["spki"]
+    fields, signed_algorithm, rest = _frame(tbs)
+    oid, parameters = _algorithm(signed_algorithm)
+    extensions = _extensions(rest)
+    unread = [*extensions.pop("unread", ())]
+    if algorithm.whole != signed_algorithm.whole or not oid:
+        unread.append("signatureAlgorithm")  # section 4.1.1.2: there twice, and the same
+    if fields["not_before"] is None or fields["not_after"] is None:
+        unread.append("validity")
     return Certificate(
         sha256=fingerprint(der),
         der=der,
         tbs=tbs.whole,
-        signature=signature.body[1:],
+        # A signature is whole octets; OpenSSL refuses any other (`ASN1_item_verify`).
+        signature=signature.body[1:] if signature.body[:1] == b"\x00" else b"",
         signature_oid=oid,
         signature_parameters=parameters,
-        spki_sha256=hashlib.sha256(key).hexdigest(),
+        spki_sha256=fingerprint(fields["spki"]),
+        unread=tuple(unread),
         **fields,
-        **{**extensions, "unread": (*extensions.get("unread", ()), *unread)},
+        **extensions,
     )
 
 
@@ -81,38 +90,35 @@ def subject_of(der: bytes) -> bytes:
     return subject.whole
 
 
-def _frame(tbs: Element) -> tuple[Fields, list[Element]]:
-    """The fixed fields of TBSCertificate, and the optional ones that follow."""
+def _frame(tbs: Element) -> tuple[Fields, Element, list[Element]]:
+    """TBSCertificate: its fixed fields, the signature algorithm, and the optional fields."""
     parts = list(children(tbs.body, limit=16))
-    version = 1
+    version: int | None = 0
     if parts and parts[0].tag == 0xA0:
-        version = int.from_bytes(expect(parts[0].body, INTEGER, "version").body, "big") + 1
+        version = small_integer(expect(parts[0].body, INTEGER, "version").body)
         parts = parts[1:]
-    if (
-        len(parts) < 6
-        or parts[0].tag != INTEGER
-        or any(part.tag != SEQUENCE for part in parts[1:6])
-    ):
+    if [part.tag for part in parts[:6]] != [INTEGER, *[SEQUENCE] * 5]:
         raise Malformed("the certificate's fields are not those of RFC 5280")
-    serial, _, issuer, validity, subject, key = parts[:6]
+    serial, algorithm, issuer, validity, subject, key = parts[:6]
     not_before, not_after = _validity(validity)
     fields: Fields = {
-        "version": version,
-        "serial": serial.body.lstrip(b"\x00").hex() or "0",
+        "version": 0 if version is None else version + 1,
+        "serial": hex_integer(serial.body),
         "issuer": read_name(issuer.whole),
         "subject": read_name(subject.whole),
         "not_before": not_before,
         "not_after": not_after,
         "spki": key.whole,
     }
-    return fields, parts[6:]
+    return fields, algorithm, parts[6:]
 
 
 def _validity(validity: Element) -> tuple[datetime | None, datetime | None]:
-    times = [_time(each) for each in children(validity.body, limit=2)]
-    if len(times) != 2:
+    try:
+        times = [_time(each) for each in children(validity.body, limit=3)]
+    except Malformed:
         return None, None
-    return times[0], times[1]
+    return (times[0], times[1]) if len(times) == 2 else (None, None)
 
 
 def _time(value: Element) -> datetime | None:
@@ -148,12 +154,12 @@ def _algorithm(algorithm: Element) -> tuple[str, bytes]:
         return "", b""
 
 
-def _extensions(optional: list[Element]) -> tuple[Fields, tuple[str, ...]]:
+def _extensions(optional: list[Element]) -> Fields:
     for part in optional:
         if part.tag != 0xA3:
             continue
         try:
-            return read_extensions(part.body), ()
+            return read_extensions(part.body)
         except Malformed:
-            return {}, ("extensions",)
-    return {}, ()
+            return {"unread": ("extensions",)}
+    return {}

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import field
 from datetime import datetime
 
-from diagnose.chain.links import self_signed, test_link
+from diagnose.chain.links import authorities, self_signed, test_link
 from diagnose.model.certificate import Certificate
 from diagnose.model.nouns import dataclass
 from diagnose.model.walk import Link
@@ -66,6 +66,7 @@ class Search:
 
     def _issuers(self, child: Certificate, route: Route) -> list[tuple[Link, Certificate]]:
         taken = {each.sha256 for each in route.certificates}
+        below = authorities(route.certificates)
         found = []
         for candidate in self._by_subject.get(child.issuer.canonical, ()):
             if candidate.sha256 in taken:
@@ -74,7 +75,7 @@ class Search:
                 self.spent = True
                 break
             self.tried += 1
-            link = test_link(child, candidate, self.instant)
+            link = test_link(child, candidate, self.instant, below)
             if link.binds:
                 found.append((link, candidate))
         return sorted(found, key=lambda pair: self._promise(*pair))

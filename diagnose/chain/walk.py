@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from diagnose.chain import greedy
-from diagnose.chain.links import self_signed, test_link
+from diagnose.chain.links import authorities, self_signed, test_link, usable
 from diagnose.chain.search import Search
 from diagnose.model.certificate import Certificate
 from diagnose.model.nouns import dataclass
@@ -84,10 +84,18 @@ def _walk(
     search = Search(_unique((*sent, *anchors)), trusted, ground.instant)
     route = search.run(sent[0])
     view = _View(ground, anchors, trusted, looked_in)
-    best = view.path(route.certificates, route.links)
-    if search.spent and not best.anchored:
+    taken = view.path(built, view.links(built), from_store=untrusted < len(built))
+    top = route.certificates[-1].sha256
+    best = view.path(route.certificates, route.links, from_store=top in trusted)
+    if _rank(taken) > _rank(best):
+        best = taken  # the search gave up, or OpenSSL goes deeper than it
+    elif search.spent and not best.anchored:
         best = Path(best.certificates, best.links, BudgetSpent(search.tried))
-    return Walk(store, view.greedy_path(built, untrusted), best, search.tried)
+    return Walk(store, taken, best, search.tried)
+
+
+def _rank(path: Path) -> tuple[bool, bool]:
+    return path.anchored, path.sound
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,23 +107,23 @@ class _View:
     trusted: frozenset[str]
     looked_in: tuple[str, ...]
 
-    def path(self, certificates: Sequence[Certificate], links: Sequence[Link]) -> Path:
-        return Path(
-            tuple(each.sha256 for each in certificates), tuple(links), self._end(certificates)
-        )
+    def path(
+        self, certificates: Sequence[Certificate], links: Sequence[Link], *, from_store: bool
+    ) -> Path:
+        """A path with its end; `from_store` says whether the store vouches for the last one."""
+        prints = tuple(each.sha256 for each in certificates)
+        return Path(prints, tuple(links), self._end(certificates[-1], from_store))
 
-    def greedy_path(self, built: Sequence[Certificate], untrusted: int) -> Path:
-        """The path that OpenSSL built; its links are tested afterwards, as OpenSSL does."""
-        links = [
-            test_link(child, issuer, self.ground.instant)
-            for child, issuer in zip(built, built[1:], strict=False)
+    def links(self, built: Sequence[Certificate]) -> list[Link]:
+        """The links of a path that OpenSSL built; it tests them afterwards, too."""
+        return [
+            test_link(child, issuer, self.ground.instant, authorities(built[: index + 1]))
+            for index, (child, issuer) in enumerate(zip(built, built[1:], strict=False))
         ]
-        return self.path(built, links)
 
-    def _end(self, certificates: Sequence[Certificate]) -> End:
-        last = certificates[-1]
+    def _end(self, last: Certificate, from_store: bool) -> End:
         if self_signed(last):
-            if last.sha256 in self.trusted:
+            if from_store:
                 return Anchored(last.sha256)
             return UntrustedRoot(last.sha256, self._gap(last, last))
         if last.sha256 in self.trusted:
@@ -131,19 +139,19 @@ class _View:
             issuer=child.issuer,
             key_id=found.key_id if found else child.authority_key_id,
             certificate=found.sha256 if found else None,
-            found_in=tuple(place for place in places if place not in self.looked_in or known),
+            found_in=places,
             looked_in=self.looked_in,
             near_misses=self._near_misses(child, found),
         )
 
     def _issuer_elsewhere(self, child: Certificate) -> Certificate | None:
-        """An issuer that binds and that this walk may not use, the soundest first."""
+        """An issuer that binds, where the path could not go on to it; the soundest first."""
         found = []
         for candidate in _unique(_flat(self.ground.everything().values())):
             if candidate.subject.canonical != child.issuer.canonical:
                 continue
-            link = test_link(child, candidate, self.ground.instant)
-            if link.binds:
+            link = test_link(child, candidate, self.ground.instant, below=0)
+            if link.binds and usable(candidate):
                 found.append((not link.sound, not candidate.self_issued, candidate))
         return min(found, key=lambda each: each[:2])[2] if found else None
 
@@ -156,18 +164,23 @@ class _View:
                 continue
             if candidate.sha256 in (child.sha256, issuer.sha256 if issuer else None):
                 continue
-            link = test_link(child, candidate, self.ground.instant)
-            if link.binds:
+            link = test_link(child, candidate, self.ground.instant, below=0)
+            if link.binds and usable(candidate):
                 continue
             places = self.ground.places(candidate.sha256)
-            misses.append(NearMiss(candidate.sha256, places, link, _why_not(link)))
+            why = _why_not(link, child, candidate)
+            misses.append(NearMiss(candidate.sha256, places, link, why))
         return tuple(misses[:NEAR_MISS_LIMIT])
 
 
-def _why_not(link: Link) -> str:
+def _why_not(link: Link, child: Certificate, candidate: Certificate) -> str:
     if link.key_id is Test.FAIL:
-        return "it has another key identifier than the one that is asked for"
-    return "its key did not make the signature"
+        if child.authority_key_id and child.authority_key_id != candidate.key_id:
+            return "it has another key identifier than the one that is asked for"
+        return "it has another serial number or issuer than the one that is asked for"
+    if link.signature is Test.FAIL:
+        return "its key did not make the signature"
+    return f"OpenSSL passes it over: it cannot read {', '.join(candidate.unread)}"
 
 
 def _flat(groups: Iterable[Sequence[Certificate]]) -> list[Certificate]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 from diagnose.model.errors import DiagnoseError
 from diagnose.model.exits import Exit
@@ -27,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         _complain("interrupted")
         return 130
-    except Exception as error:  # noqa: BLE001 - the promise is: no traceback, ever
+    except Exception as error:  # the promise is: no traceback, ever
         if os.environ.get("DIAGNOSE_TRACEBACK"):
             raise
         _complain(
@@ -63,7 +64,5 @@ def _never_fail(name: str) -> None:
 
 
 def _complain(sentence: str) -> None:
-    try:
+    with suppress(OSError):  # nobody is listening any more; the exit code still tells
         print(f"diagnose: {sentence}", file=sys.stderr)
-    except OSError:
-        pass  # nobody is listening any more; the exit code still tells

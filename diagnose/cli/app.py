@@ -38,7 +38,8 @@ def build() -> typer.Typer:
     )
     app.callback()(_program)
     for command, examples in _COMMANDS.items():
-        app.command(epilog=epilog(*examples), no_args_is_help=False)(command)
+        shown = epilog(*examples, verdicts=command in (check, replay))
+        app.command(epilog=shown, no_args_is_help=False)(command)
     return app
 
 

@@ -34,7 +34,8 @@ def check(
         typer.Option(
             "--proxy",
             metavar="URL",
-            help="Go through this proxy instead of that of HTTPS_PROXY. Empty: go directly.",
+            help="Go through this proxy instead of the one that HTTPS_PROXY, ALL_PROXY or the"
+            " system's settings name. Empty: go directly.",
         ),
     ] = None,
     timeout: Annotated[

@@ -31,4 +31,7 @@ def demo() -> None:
         sys.stdout.flush()
         report = conclude(observe([stage.host], Options(stage.bundle, stage.proxy)))
         deliver(report, "terminal", None)
-    typer.echo("\nThe demonstration is over; the proxy, its authority and corp-ca.pem are gone.")
+    typer.echo(
+        "\nThe demonstration is over: the proxy, its authority and corp-ca.pem are gone, so do not"
+        "\nrun the commands above. On a real server: diagnose check HOST"
+    )

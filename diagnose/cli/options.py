@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from diagnose.catalogue import module_names
 from diagnose.cli.output import choice
 
-#: `model.store.StoreName`, written out so that `--help` need not import the model; a test holds them
-#: together.
+#: `model.store.StoreName`, written out so that `--help` need not import the model; a test holds
+#: them together.
 STORES = ("certifi", "bundle", "system")
 
 FORMATS = "diagnose.report.formats"
@@ -28,7 +28,8 @@ Format = Annotated[
     str,
     typer.Option(
         "--format",
-        help="terminal (for people) or json.",
+        metavar="terminal|json",
+        help="For people, or for programs.",
         callback=_check_format,
         autocompletion=_format_names,
     ),
@@ -49,7 +50,8 @@ Bundle = Annotated[
 ]
 
 
-def _check_stores(values: list[str]) -> list[str]:
+def _check_stores(values: Any) -> list[str]:
+    # typer 0.28 on Python 3.10 takes `list[str]` here for a class, and fails.
     return [choice(value, STORES, "a store") for value in values]
 
 

@@ -78,14 +78,13 @@ class Waiting:
     def write(self, text: str) -> None:
         """Write the whole text. Raises DiagnoseError where that fails; the old file then stays."""
         data = text.encode("utf-8", "backslashreplace")
-        sys.stdout.flush()
+        target = self._temporary or self._place
         try:
-            with open(
-                self._temporary or self._place, "wb", closefd=not isinstance(self._place, int)
-            ) as file:
+            sys.stdout.flush()
+            with open(target, "wb", closefd=isinstance(target, str)) as file:
                 file.write(data)
             if self._temporary:
-                os.replace(self._temporary, self._place)
+                os.replace(self._temporary, str(self._place))
                 self._temporary = ""
         except BrokenPipeError:
             return  # as in `show`

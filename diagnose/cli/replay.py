@@ -26,6 +26,8 @@ def replay(
     from diagnose.model.saved import SIZE_LIMIT, loads
 
     with reserved(output) as report_file:
-        report = conclude(loads(read_text(file, SIZE_LIMIT), file))
+        report = conclude(
+            loads(read_text(file, SIZE_LIMIT), "standard input" if file == "-" else file)
+        )
         deliver(report, format, report_file, quiet=quiet)
     raise typer.Exit(int(report.exit_code))

@@ -26,6 +26,26 @@ def unset_variable(*names: str) -> Commands:
     )
 
 
+def restore_variable(case: Case, name: str) -> Commands:
+    """Take a variable back to what it is now: its value here, or unset."""
+    value = case.surroundings.variable(name)
+    return unset_variable(name) if value is None else set_variable(name, value)
+
+
+def restore_variables(case: Case, *names: str) -> Commands:
+    """The same for several, one after another."""
+    return joined(*(restore_variable(case, name) for name in names))
+
+
+def joined(*parts: Commands) -> Commands:
+    """All commands of the parts, in order."""
+    return Commands(
+        tuple(each for part in parts for each in part.sh),
+        tuple(each for part in parts for each in part.powershell),
+        tuple(each for part in parts for each in part.cmd),
+    )
+
+
 def same(*commands: str) -> Commands:
     """Commands that are the same in all three shells."""
     return Commands(commands, commands, commands)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from diagnose.clients._shared import (
     good_bundle,
+    joined,
     quote_sh,
+    restore_variable,
+    restore_variables,
     same,
     set_variable,
     strong_settings,
@@ -131,7 +134,8 @@ def _trust(need: TrustAnchor, case: Case) -> tuple[Remedy, ...]:
     who = Who.USER if path else Who.IT
     strong = strong_settings(case)
     clear = unset_variable(*strong) if strong and not _is_strong(case, path) else Commands()
-    shell = _then(clear, set_variable("PIP_CERT", given))
+    shell = joined(clear, set_variable("PIP_CERT", given))
+    undo = restore_variables(case, "PIP_CERT", *(strong if clear.sh else ()))
     set_config = f"python -m pip config set global.cert {quote_sh(given)}"
     config = Commands(
         sh=(set_config,),
@@ -140,7 +144,7 @@ def _trust(need: TrustAnchor, case: Case) -> tuple[Remedy, ...]:
     )
     return (
         Remedy(f"use the bundle that has the authority{origin}", "pip", who, 10, "this shell",
-               shell, unset_variable("PIP_CERT")),
+               shell, undo),
         Remedy(f"use that bundle always{origin}", "pip", who, 20, "this user", config,
                same("python -m pip config unset global.cert")),
     )  # fmt: skip
@@ -162,13 +166,14 @@ def _use_system_store(case: Case) -> tuple[Remedy, ...]:
             remedies.append(
                 Remedy("use the operating system's file as its bundle (any pip)", "pip", Who.USER,
                        12, "this shell", set_variable("PIP_CERT", path),
-                       unset_variable("PIP_CERT"))
+                       restore_variable(case, "PIP_CERT"))
             )  # fmt: skip
     strong = strong_settings(case)
     if strong and version < _ADDS:
         remedies = [
             Remedy(f"take away {' and '.join(strong)}, which it would obey first", "pip", Who.USER,
-                   5, "this shell", unset_variable(*strong)),
+                   5, "this shell", unset_variable(*strong),
+                   restore_variables(case, *strong)),
             *remedies,
         ]  # fmt: skip
     return tuple(remedies)
@@ -197,12 +202,6 @@ def _bundle_failure(case: Case) -> Trouble | None:
 
 
 _LOADING = (Trouble.BUNDLE_MISSING, Trouble.BUNDLE_INVALID, Trouble.BUNDLE_UNREADABLE)
-
-
-def _then(first: Commands, second: Commands) -> Commands:
-    return Commands(
-        first.sh + second.sh, first.powershell + second.powershell, first.cmd + second.cmd
-    )
 
 
 def _numbers(version: str) -> tuple[int, ...]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from diagnose.clients._shared import (
     good_bundle,
+    restore_variable,
     same,
     set_variable,
     system_bundle,
-    unset_variable,
 )
 from diagnose.model.attempt import Failure, Profile
 from diagnose.model.case import Case
@@ -106,7 +106,7 @@ def _trust(need: TrustAnchor, case: Case) -> tuple[Remedy, ...]:
     return (
         Remedy(f"use the bundle that has the authority, instead of certifi{origin}", "requests",
                Who.USER if path else Who.IT, 11, "this shell",
-               set_variable("REQUESTS_CA_BUNDLE", given), unset_variable("REQUESTS_CA_BUNDLE")),
+               set_variable("REQUESTS_CA_BUNDLE", given), restore_variable(case, "REQUESTS_CA_BUNDLE")),
     )  # fmt: skip
 
 
@@ -117,7 +117,7 @@ def _use_system_store(case: Case) -> tuple[Remedy, ...]:
         remedies.append(
             Remedy("use the operating system's file as its bundle", "requests", Who.USER, 11,
                    "this shell", set_variable("REQUESTS_CA_BUNDLE", path),
-                   unset_variable("REQUESTS_CA_BUNDLE"))
+                   restore_variable(case, "REQUESTS_CA_BUNDLE"))
         )  # fmt: skip
     remedies.append(
         Remedy("read the operating system's store in every program of this Python", "requests",

@@ -90,7 +90,8 @@ class Certificate:
         return not self.expired_at(instant) and not self.future_at(instant)
 
     def expired_at(self, instant: datetime) -> bool:
-        return self.not_after is not None and instant > self.not_after
+        """From notAfter on, as in OpenSSL; RFC 5280 section 4.1.2.5 counts that second as valid."""
+        return self.not_after is not None and instant >= self.not_after
 
     def future_at(self, instant: datetime) -> bool:
         return self.not_before is not None and instant < self.not_before

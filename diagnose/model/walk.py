@@ -25,7 +25,10 @@ class Test(Word):
 class Link:
     """One certificate and the candidate for its issuer, each test on its own.
 
-    `ca` covers the CA bit and keyCertSign; `time` is the issuer's validity at the instant.
+    `ca` covers what the issuer may issue: CA bit, keyCertSign, path length, purpose, no critical
+    extension that OpenSSL does not know; it is `unreadable` where OpenSSL refuses one of the two
+    for an extension that it cannot read. `time` is the issuer's validity at the instant. Name
+    constraints and policies are not tested.
     """
 
     child: str
@@ -159,4 +162,6 @@ class Walk:
 
     @property
     def missed_by_openssl(self) -> bool:
-        return self.best.sound and not self.greedy.sound
+        """The same certificates can be refused, too: a namesake came first in the store."""
+        differ = self.best.certificates != self.greedy.certificates
+        return self.best.sound and not self.greedy.sound and differ

@@ -1,4 +1,4 @@
-"""The surroundings of this process, read once: the only reader of the clock and of the environment."""
+"""The surroundings of this process, read once: the only reader of clock and environment."""
 
 from __future__ import annotations
 

@@ -37,11 +37,15 @@ def attempt(
     session = Session()
     failure: Failure | None = None
     leaf: bytes | None = None
+    channel.renew(line.seconds)
     try:
-        channel.renew(line.seconds)
         session.tls = store.context.wrap(
             session.incoming, session.outgoing, line.target.server_name, profile
         )
+    except OSError as error:  # truststore loads its store only now
+        channel.close()
+        return Attempt(name, profile, engine, translate.from_loading(error))
+    try:
         session.handshake(channel)
         leaf = session.tls.getpeercert(binary_form=True)
     except ssl.SSLCertVerificationError as error:

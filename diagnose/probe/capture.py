@@ -1,4 +1,4 @@
-"""The connection that verifies nothing and keeps what was sent: the chain, and how it was spoken."""
+"""The connection that verifies nothing and keeps what was sent: the chain, and how it came."""
 
 from __future__ import annotations
 
@@ -33,8 +33,10 @@ class Captured:
 
 
 def capture(line: Line, shake_hands: ProxyHandshake) -> Captured:
-    """Connect without verifying. `shake_hands` verifies the leg to an `https://` proxy all the
-    same, so that credentials never go to a proxy that no store vouches for.
+    """Connect without verifying.
+
+    `shake_hands` verifies the leg to an `https://` proxy all the same, so that credentials never
+    go to a proxy that no store vouches for.
     """
     try:
         channel, address = connect(line, shake_hands)
@@ -125,10 +127,11 @@ def _pump(connection: SSL.Connection, recorder: _Recorder) -> None:
     while True:
         try:
             connection.do_handshake()
-            _flush(connection, recorder)
-            return
         except SSL.WantReadError:
             _flush(connection, recorder)
+        else:
+            _flush(connection, recorder)
+            return
         if ended:
             raise SSL.SysCallError(-1, "unexpected EOF")
         data = recorder.receive()
@@ -159,7 +162,7 @@ def _peer_chain(connection: SSL.Connection) -> tuple[bytes, ...]:
 
 
 def _from_openssl(error: SSL.Error) -> Failure:
-    """pyOpenSSL's errors: a list of (library, function, reason) triples, or (-1, text), or none."""
+    """An error of pyOpenSSL: a list of (library, function, reason), or (-1, text), or none."""
     from OpenSSL import SSL
 
     if isinstance(error, SSL.ZeroReturnError):

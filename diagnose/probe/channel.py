@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import ssl
 import time
+from contextlib import suppress
 from typing import Protocol
 
 
@@ -111,8 +112,6 @@ class Session:
         while True:
             try:
                 self.tls.do_handshake()
-                self.flush(channel)
-                return
             except ssl.SSLWantReadError:
                 self.flush(channel)
                 if not self.feed(channel):
@@ -120,6 +119,9 @@ class Session:
             except ssl.SSLError:
                 self._send_alert(channel)
                 raise
+            else:
+                self.flush(channel)
+                return
 
     def feed(self, channel: Channel) -> bool:
         """Take what the peer sent; False at the end of the stream."""
@@ -135,7 +137,5 @@ class Session:
 
     def _send_alert(self, channel: Channel) -> None:
         """Tell the peer why, as any client does; that it may be gone does not matter any more."""
-        try:
+        with suppress(OSError):
             self.flush(channel)
-        except OSError:
-            pass

@@ -9,6 +9,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import field
 
 from diagnose.model.attempt import Failure, Stage, Trouble
@@ -21,6 +22,9 @@ from diagnose.probe.translate import from_network, from_tls
 
 #: A proxy's answer to CONNECT is a few hundred bytes; an error page follows it, unread.
 _HEAD_LIMIT = 16_384
+
+#: The beginning of a ServerHello: a handshake record of any version (RFC 8446 section 5.1).
+_HANDSHAKE = b"\x16\x03"
 
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
 
@@ -111,10 +115,43 @@ def connect(line: Line, shake_hands: ProxyHandshake) -> tuple[Channel, str]:
     except OSError as error:
         channel.close()
         raise Unreached(_about(route, line.host, from_network(error, Stage.PROXY))) from None
-    except BaseException:
+    except BaseException as error:
         channel.close()
+        if _may_want_tls(error, route) and _answers_tls(line):
+            raise Unreached(_wants_tls(route)) from None
         raise
     return (Resumed(channel, rest) if rest else channel), address
+
+
+def _may_want_tls(error: BaseException, route: ThroughProxy) -> bool:
+    # OpenSSL closes without a word when HTTP comes where TLS should.
+    closed = isinstance(error, Unreached) and error.failure.trouble is Trouble.CLOSED
+    return closed and route.scheme == "http"
+
+
+def _answers_tls(line: Line) -> bool:
+    """Whether a ClientHello is answered by TLS; nothing is verified, and nothing else is said."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    hello = context.wrap_bio(incoming, outgoing, server_hostname=line.host)
+    with suppress(ssl.SSLWantReadError):
+        hello.do_handshake()
+    try:
+        channel, _ = _connect_tcp(line)
+    except Unreached:
+        return False
+    try:
+        channel.send(outgoing.read())
+        return channel.receive(3).startswith(_HANDSHAKE)
+    except OSError:
+        return False
+    finally:
+        channel.close()
+
+
+def _wants_tls(route: ThroughProxy) -> Failure:
+    words = "the proxy closes on plain HTTP and answers TLS"
+    return Failure(Stage.PROXY, Trouble.PROXY_SCHEME, words, detail=route.url)
 
 
 def _connect_tcp(line: Line) -> tuple[SocketChannel, str]:

@@ -14,7 +14,6 @@ import re
 import socket
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
@@ -22,6 +21,7 @@ from diagnose.chain.der import SEQUENCE, Malformed, element
 from diagnose.chain.reading import fingerprint, readable
 from diagnose.model.attempt import Fetch
 from diagnose.model.errors import DiagnoseError
+from diagnose.model.nouns import dataclass
 from diagnose.model.target import join_host_port
 from diagnose.model.text import printable
 from diagnose.probe.channel import SocketChannel

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import TypeAlias
 
 from diagnose.chain.index import AnchorIndex, select
@@ -70,7 +71,6 @@ class Probe:
             return self._unreached(target, unreached)
         captured, attempts = self._connect(line)
         anchors = self._anchors(captured.certificates)
-        attempts += self._strict(line, attempts)
         attempts = [self._deepen(each, captured.certificates, anchors) for each in attempts]
         fetches, certificates = self._fetch(line, captured.certificates, anchors)
         addresses = line.addresses
@@ -79,28 +79,25 @@ class Probe:
 
     def _connect(self, line: Line) -> tuple[Captured, list[Attempt]]:
         """The verifying connections and the capture, all at the same time."""
-        tasks: list[Callable[[], Captured | Attempt]] = [
+        tasks: list[Callable[[], Captured | tuple[Attempt, ...]]] = [
             lambda: capture(line, self._any_store_handshake(line)),
-            *(_task(store, line, self._codes) for store in self._stores),
+            *(partial(self._ask, store, line) for store in self._stores),
         ]
         results = all_at_once(tasks)
         (captured,) = [each for each in results if isinstance(each, Captured)]
-        return captured, [each for each in results if isinstance(each, Attempt)]
+        return captured, [each for found in results if isinstance(found, tuple) for each in found]
 
-    def _strict(self, line: Line, attempts: list[Attempt]) -> list[Attempt]:
-        """The same under the strict profile, where its answer can differ from the default's."""
-        wanted = {
-            each.store
-            for each in attempts
-            if each.failure is None or each.failure.trouble in _PARTIAL
-        }
-        tasks = [
-            _task(store, line, self._codes, Profile.STRICT)
-            for store in self._stores
-            # Where the platform verifies, OpenSSL's flags have no say.
-            if store.facts.name in wanted and not _is_native(store)
-        ]
-        return all_at_once(tasks) if tasks else []
+    def _ask(self, store: OpenStore, line: Line) -> tuple[Attempt, ...]:
+        """One store's attempt, and a strict one where that answer can differ.
+
+        Each store goes on by itself, so that a quick one need not wait for a slow one.
+        """
+        first = attempt(store, line, self._codes)
+        differs = first.failure is None or first.failure.trouble in _PARTIAL
+        # Where the platform verifies, OpenSSL's flags have no say.
+        if not differs or _is_native(store):
+            return (first,)
+        return first, attempt(store, line, self._codes, Profile.STRICT)
 
     def _anchors(self, certificates: tuple[bytes, ...]) -> Anchors:
         seen = [each for each in map(readable, certificates) if each is not None]
@@ -170,15 +167,6 @@ class Probe:
         )
         nothing = Capture(failure=unreached.failure)
         return Seen(Observation(target, attempts, nothing), (), {})
-
-
-def _task(
-    store: OpenStore,
-    line: Line,
-    codes: Mapping[int, Trouble],
-    profile: Profile = Profile.DEFAULT,
-) -> Callable[[], Attempt]:
-    return lambda: attempt(store, line, codes, profile)
 
 
 def _is_native(store: OpenStore) -> bool:

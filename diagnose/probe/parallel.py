@@ -30,7 +30,7 @@ def all_at_once(tasks: Sequence[Callable[[], Result]], limit: int = 64) -> list[
                 return
             try:
                 results[position] = task()
-            except BaseException as error:  # raised again below, in the caller's thread
+            except BaseException as error:  # noqa: BLE001 - raised again below, by the caller
                 errors.append(error)
 
     threads = [threading.Thread(target=work, daemon=True) for _ in range(min(limit, len(tasks)))]

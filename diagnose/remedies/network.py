@@ -22,8 +22,8 @@ def prescribe(need: Need, case: Case) -> tuple[Remedy, ...]:
             title = f"write the proxy's address with {scheme}://"
             return (Remedy(title, NAME, Who.USER, 1, "this shell", _proxy(url)),)
         case ReachHost(host=host):
-            title = f"try whether anything else on this machine reaches `{host}`"
-            return (Remedy(title, "network", Who.USER, 70, "nothing", _reach(host)),)
+            title = f"ask whether this machine knows the name `{host}`"
+            return (Remedy(title, "network", Who.USER, 70, "changes nothing", _reach(host)),)
         case _:
             return ()
 

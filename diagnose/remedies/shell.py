@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from diagnose.clients._shared import quote_powershell, quote_sh, unset_variable
+from diagnose.clients._shared import quote_powershell, quote_sh, restore_variable, unset_variable
 from diagnose.model.case import Case
 from diagnose.model.diagnosis import Need, RepairFile, UnsetSetting, Who
 from diagnose.model.remedy import Commands, Prescriber, Remedy
@@ -17,7 +17,8 @@ def prescribe(need: Need, case: Case) -> tuple[Remedy, ...]:
         case UnsetSetting(source=source) if source in TRUST_VARIABLES:
             return (
                 Remedy(f"take away {source}, which names a bundle that does not serve here", NAME,
-                       Who.USER, 5, "this shell", unset_variable(source)),
+                       Who.USER, 5, "this shell", unset_variable(source),
+                       restore_variable(case, source)),
             )  # fmt: skip
         case RepairFile(path=path, kind=kind):
             return _repair(path, kind)

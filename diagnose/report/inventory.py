@@ -99,7 +99,7 @@ def _setting(setting: BundleSetting, probed: BundleSetting) -> str:
     elif setting.digest == probed.digest:
         role = "the same anchors"
     else:
-        role = "OTHER anchors"
+        role = "other anchors than the probed one"
     anchors = "not readable" if setting.anchors is None else count(setting.anchors, "anchor")
     return f"{setting.source}={setting.path}: {anchors}, {role}"
 

@@ -28,7 +28,7 @@ WHO = {
     Who.IT: "your IT department must act",
     Who.SERVER_OWNER: "the owner of the server must act",
     Who.NETWORK_OWNER: "whoever runs the network or the proxy must act",
-    Who.NOBODY: "nobody needs to act",
+    Who.NOBODY: "nothing needs to be done",
 }
 
 _STAGES = {
@@ -91,10 +91,10 @@ def failure_words(failure: Failure) -> str:
         if failure.code is not None:
             parts.append(f"code {_code(failure.code)}")
         if failure.depth is not None:
-            parts.append(f"depth {failure.depth}")
+            parts.append(f"at depth {failure.depth}")
     else:
         parts.append(f"at {_STAGES[failure.stage]}")
-    return f"{failure.words} ({', '.join(parts)})" if parts else failure.words
+    return f"{failure.words} ({' '.join(parts)})" if parts else failure.words
 
 
 def strict_words(case: Case, name: StoreName) -> str:

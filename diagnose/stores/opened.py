@@ -1,4 +1,4 @@
-"""The three stores as found here: facts for the report, anchors for the walk, contexts to connect."""
+"""The three stores as found here: facts for the report, anchors to walk, contexts to connect."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def _certifi(sources: Sources) -> tuple[OpenStore, CertifiFacts | None]:
         StoreName.CERTIFI,
         configured=True,
         places=(package.where,),
-        chosen_by=f"certifi {package.version}",
+        chosen_by=f"the installed package certifi {package.version}",
         anchors=len(file.anchors) if file.usable else None,
         defects=file.defects,
     )

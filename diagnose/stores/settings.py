@@ -1,4 +1,4 @@
-"""Which bundle a Python client would take here: every setting that names one, the strongest first."""
+"""Which bundle a Python client would take here: all settings that name one, strongest first."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ def _target(writer: Writer, report: TargetReport) -> None:
 
 
 def _stores(writer: Writer, case: Case) -> None:
-    writer.heading("Trust stores")
+    writer.heading("Trust stores (lists of trusted authorities, called anchors)")
     for name in StoreName:
         verdict = case.verdict(name)
         sign, colour = _VERDICTS[verdict]
@@ -87,7 +87,7 @@ def _settings(writer: Writer, case: Case) -> None:
         remark = (
             "probed"
             if setting.probed
-            else ("the same anchors" if setting.digest == probed else "OTHER anchors")
+            else ("the same anchors" if setting.digest == probed else "other anchors than that")
         )
         writer.line(f"{setting.source}={setting.path}: {anchors}, {remark}", 6, "- ", style="dim")
 
@@ -134,6 +134,8 @@ def _clients(writer: Writer, clients: Sequence[Prediction]) -> None:
         sign, colour = _VERDICTS[client.verdict] if client.verdict else ("?", "yellow")
         verdict = str(client.verdict) if client.verdict else "cannot tell"
         head = f"{sign} {client.name} {client.version} "
+        if client.verdict is Verdict.NOT_REACHED:
+            verdict = "would not get that far"
         writer.line(f"{verdict}: {client.because}", 2, head, style=colour)
         if client.ignored:
             writer.line(f"ignores {', '.join(client.ignored)}", 6, style="dim")

@@ -39,11 +39,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(words: list[str]) -> int:
-    from diagnose.cli.app import build, with_default_command
+    from diagnose.cli.app import COMMANDS, build, with_default_command
 
-    app = build()
+    words = with_default_command(words)
+    # Shell completion (`_DIAGNOSE_COMPLETE`) asks about all commands, whatever the words are.
+    wanted = words[0] if words and words[0] in COMMANDS else None
+    app = build(None if "_DIAGNOSE_COMPLETE" in os.environ else wanted)
     try:
-        app(args=with_default_command(words), prog_name="diagnose")
+        app(args=words, prog_name="diagnose")
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(Exit.OK)
     return int(Exit.OK)

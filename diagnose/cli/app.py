@@ -2,55 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from importlib import import_module
 
 import typer
 
-from diagnose.cli.causes import causes
-from diagnose.cli.check import check
-from diagnose.cli.demo import demo
-from diagnose.cli.explain import explain
 from diagnose.cli.help import epilog
-from diagnose.cli.replay import replay
-from diagnose.cli.stores import stores
 
 #: Options of the program itself; any other first word that is no command is a host for `check`.
 _OWN_OPTIONS = ("--help", "-h", "--version", "--install-completion", "--show-completion")
 
-_COMMANDS: dict[Callable[..., None], tuple[str, ...]] = {
-    check: ("diagnose example.com", "diagnose check example.com:8443 --bundle corp-ca.pem"),
-    replay: ("diagnose replay facts.json", "diagnose replay facts.json --format json"),
-    stores: ("diagnose stores", "diagnose stores --format json"),
-    explain: ("diagnose explain anchor-only-in-system-store",),
-    causes: ("diagnose causes",),
-    demo: ("diagnose demo",),
+#: Each command, a module of this room with a function of the same name, and its examples.
+COMMANDS = {
+    "check": ("diagnose example.com", "diagnose check example.com:8443 --bundle corp-ca.pem"),
+    "replay": ("diagnose replay facts.json", "diagnose replay facts.json --format json"),
+    "stores": ("diagnose stores", "diagnose stores --format json"),
+    "explain": ("diagnose explain anchor-only-in-system-store",),
+    "causes": ("diagnose causes",),
+    "demo": ("diagnose demo",),
 }
 
+#: The commands that end with a verdict about a server.
+_JUDGING = ("check", "replay")
 
-def build() -> typer.Typer:
-    """The application. rich stays out of help and errors: it would double their start-up time."""
+
+def build(only: str | None = None) -> typer.Typer:
+    """The application, or the part of it that one command needs.
+
+    typer looks through every function that it is given (2 ms each). rich stays out of help and
+    errors: it would double their start-up time.
+    """
     app = typer.Typer(
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
         no_args_is_help=True,
         context_settings={"help_option_names": ["-h", "--help"]},
-        epilog=epilog(*(examples[0] for examples in _COMMANDS.values())),
+        epilog=epilog(*(examples[0] for examples in COMMANDS.values())),
     )
     app.callback()(_program)
-    for command, examples in _COMMANDS.items():
-        shown = epilog(*examples, verdicts=command in (check, replay))
-        app.command(epilog=shown, no_args_is_help=False)(command)
+    for name in COMMANDS if only is None else (only,):
+        function = getattr(import_module(f"diagnose.cli.{name}"), name)
+        shown = epilog(*COMMANDS[name], verdicts=name in _JUDGING)
+        app.command(name, epilog=shown, no_args_is_help=False)(function)
     return app
 
 
 def with_default_command(words: Sequence[str]) -> list[str]:
     """`diagnose example.com` is short for `diagnose check example.com`; options may come first."""
-    if not words or words[0] in _OWN_OPTIONS:
+    if not words or words[0].partition("=")[0] in _OWN_OPTIONS:
         return list(words)
-    if words[0].partition("=")[0] in _OWN_OPTIONS:
-        return list(words)
-    names = {command.__name__ for command in _COMMANDS}
-    return list(words) if words[0] in names else ["check", *words]
+    return list(words) if words[0] in COMMANDS else ["check", *words]
 
 
 def _show_version(wanted: bool) -> None:

@@ -19,6 +19,8 @@ from diagnose.model.exits import Exit
 from diagnose.model.observation import Recording
 from diagnose.model.report import Page
 from diagnose.model.saved import dumps, loads
+from diagnose.model.surroundings import Platform
+from diagnose.platforms import here
 from diagnose.report.formats import json as json_format
 from diagnose.report.formats import terminal
 from fixtures.scene import Scene, record
@@ -27,6 +29,12 @@ ROOT = Path(__file__).resolve().parent.parent
 GOLDENS = ROOT / "fixtures" / "goldens"
 SCHEMA = json.loads((ROOT / "diagnose/report/schema/report-1.json").read_text("utf-8"))
 NAMES = module_names("fixtures.scenes")
+
+#: A scene is the system's store by OpenSSL's variables, which Windows and macOS do not read.
+ONLY_ON_LINUX = pytest.mark.skipif(
+    here() is not Platform.LINUX, reason="scenes set the system's store as Linux reads it"
+)
+pytestmark = ONLY_ON_LINUX
 
 
 def scene(name: str) -> Scene:

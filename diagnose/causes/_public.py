@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 
+from diagnose.causes._shared import tick
 from diagnose.chain.public_roots import (
     IssuerStanding,
     Standing,
@@ -77,13 +78,14 @@ def standing(authority: Authority) -> IssuerStanding:
     return classify(digest, same[0].key_ids[0])
 
 
-def identified_by(authority: Authority) -> str:
-    """The evidence for `standing`, as part of a sentence."""
+def identified_by(authority: Authority, label: str) -> str:
+    """The evidence for `standing`: what was compared with the public root of this label."""
+    root = f"the public root {tick(label)}"
     if authority.certificate is not None:
-        return "its name and key are those of the public root"
+        return f"its name and key are those of {root}"
     if authority.key_id is not None:
-        return "its name and key identifier are those of the public root (it is not at hand itself)"
-    return "only its name could be compared; the key is not known"
+        return f"its name and key identifier are those of {root}; it is not at hand itself"
+    return f"its name is that of {root}; its key is not known, so only the name could be compared"
 
 
 def likely_intermediate(case: Case) -> Gap | None:

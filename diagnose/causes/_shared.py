@@ -108,6 +108,13 @@ def position(case: Case, certificate: Certificate) -> str:
     return "the intermediate certificate"
 
 
+def named(case: Case, certificate: Certificate) -> str:
+    """`position`, with the certificate's name where that says more than the host's does."""
+    name = certificate.subject.short
+    own = name.lower() == case.target.host.lower()
+    return position(case, certificate) if own else f"{position(case, certificate)} {tick(name)}"
+
+
 def store_words(name: StoreName) -> str:
     """How a sentence names a store."""
     return _STORE_WORDS[name]

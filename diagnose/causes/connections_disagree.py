@@ -69,7 +69,8 @@ def recognise(case: Case) -> Finding | None:
 def _seen(case: Case) -> list[tuple[str, str, str | None]]:
     """Which connection saw which certificate, at which address."""
     capture = case.observation.capture
-    kept = [("the one that was kept", capture.chain[0], capture.address)] if capture.chain else []
+    shown = "the connection whose chain is shown"
+    kept = [(shown, capture.chain[0], capture.address)] if capture.chain else []
     return kept + [
         (
             store_words(each.store) + (" (strict)" if each.profile is Profile.STRICT else ""),

@@ -7,8 +7,8 @@ from diagnose.causes._shared import (
     day,
     holders,
     listing,
+    named,
     path_certificates,
-    position,
     span,
     stores_words,
     tick,
@@ -80,7 +80,7 @@ def _summary(case: Case, found: list[Certificate]) -> str:
         return f"{len(found)} certificates behind {case.target.label} have expired: {names}"
     (one,) = found
     return (
-        f"{position(case, one)} {tick(one.subject.short)} for {case.target.label} expired"
+        f"{named(case, one)} for {case.target.label} expired"
         f" {_ago(case, one)}, on {day(one.not_after)}"
     )
 

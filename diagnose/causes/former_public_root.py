@@ -90,7 +90,7 @@ def _evidence(case: Case, authority: Authority, public: IssuerStanding) -> tuple
     held_by = holders(case, authority.certificate) if authority.certificate else ()
     return (
         f"the chain leads to {tick(authority.name.text)}",
-        f"{identified_by(authority)} {tick(root.label)}",
+        identified_by(authority, root.label),
         f"certifi had it until {root.last}; why it was dropped is not recorded",
         f"the root {'expired on' if expired else 'would be valid until'} {day(root.not_after)}",
         *([f"{stores_words(held_by)} still has it"] if len(held_by) == 1 else []),

@@ -17,6 +17,7 @@ from diagnose.causes._shared import (
 from diagnose.model.case import Case
 from diagnose.model.certificate import Certificate
 from diagnose.model.diagnosis import Cause, Confidence, Finding, ServeIntermediate, Who
+from diagnose.model.store import StoreName
 from diagnose.model.text import count
 from diagnose.model.walk import Gap
 
@@ -141,7 +142,11 @@ def _where(case: Case, certificate: Certificate) -> str:
     urls = _fetched_from(case, certificate)
     if urls:
         return f"at {urls[0]}"
-    return f"in {listing([store_words(each) for each in holders(case, certificate)])}"
+    stores = [
+        "the operating system's store" if each is StoreName.SYSTEM else store_words(each)
+        for each in holders(case, certificate)
+    ]
+    return f"in {listing(stores)}"
 
 
 def _url(case: Case, certificate: Certificate) -> str | None:

@@ -71,7 +71,7 @@ def recognise(case: Case) -> Finding | None:
         who=Who.USER,
         evidence=(
             f"the chain leads to {tick(authority.name.text)}",
-            f"{identified_by(authority)} {tick(public.roots[0].label)}",
+            identified_by(authority, public.roots[0].label),
             f"the first certifi release with it is {release}",
             *([f"it is in {stores_words(held_by)}"] if held_by else []),
         ),

@@ -91,7 +91,7 @@ def recognise(case: Case) -> Finding | None:
     return Finding(
         summary=(
             f"{kind.words} answers at port {there.port} of {there.words},"
-            f" not a server with encryption (TLS){advice}"
+            f" not a server that speaks TLS{advice}"
         ),
         confidence=Confidence.CERTAIN,
         who=Who.SERVER_OWNER if there.port == 443 else Who.USER,

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from diagnose.causes._shared import (
     day,
     listing,
+    named,
     path_certificates,
-    position,
     span,
     tick,
 )
@@ -87,7 +87,7 @@ def recognise(case: Case) -> Finding | None:
         return Finding(summary, confidence, Who.USER, evidence, (SetClock(),), remark)
     needs = tuple(RenewCertificate(each.subject.short, each.sha256) for each in found)
     summary = (
-        f"{listing([f'{position(case, each)} {tick(each.subject.short)}' for each in found])} for"
+        f"{listing([named(case, each) for each in found])} for"
         f" {case.target.label} {'is' if len(found) == 1 else 'are'} not valid yet:"
         f" {_begins(case, found)}"
     )

@@ -76,7 +76,8 @@ def recognise(case: Case) -> Finding | None:
         if (value := case.surroundings.variable(name))
     )
     needs: tuple[Need, ...] = (*set_here, InstallSystemStore())
-    looked = " and ".join(tick(printable(place)) for place in store.places) or "no file"
+    looked = " and ".join(tick(printable(place)) for place in store.places)
+    found = f"{looked} holds no authority; it was chosen by {store.chosen_by}"
     return Finding(
         summary=(
             "the operating system's list of trusted authorities is empty here"
@@ -85,7 +86,7 @@ def recognise(case: Case) -> Finding | None:
         confidence=Confidence.CERTAIN,
         who=Who.USER,
         evidence=(
-            f"found by {store.chosen_by}: {looked}, with no authority in it",
+            found if looked else f"{store.chosen_by} leads to no file here",
             *(printable(note) for note in store.notes),
         ),
         needs=needs,

@@ -56,8 +56,8 @@ def _within_store(
 ) -> tuple[list[Certificate], int]:
     """Once a certificate of the store is taken, only certificates of the store follow.
 
-    OpenSSL would follow a loop within the store up to its depth limit (code 22); here the path
-    ends before it closes.
+    OpenSSL would follow a loop within the store up to its depth limit (code 22, or code 2 where
+    the loop closes on a certificate that was sent); here the path ends before it closes.
     """
     untrusted = len(path)
     taken = {each.sha256 for each in path}

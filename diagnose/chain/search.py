@@ -42,11 +42,14 @@ class Search:
     spent: bool = False
     best: Route | None = None
     _by_subject: dict[bytes, list[Certificate]] = field(default_factory=dict)
+    _anchor_names: set[bytes] = field(default_factory=set)
 
     def run(self, leaf: Certificate) -> Route:
         """The best route from `leaf`; `tried` and `spent` tell what it took."""
         for certificate in self.pool:
             self._by_subject.setdefault(certificate.subject.canonical, []).append(certificate)
+            if certificate.sha256 in self.anchors:
+                self._anchor_names.add(certificate.subject.canonical)
         self._extend(Route((leaf,), ()))
         return self.best or Route((leaf,), ())
 
@@ -80,8 +83,14 @@ class Search:
                 found.append((link, candidate))
         return sorted(found, key=lambda pair: self._promise(*pair))
 
-    def _promise(self, link: Link, issuer: Certificate) -> tuple[bool, bool, bool]:
-        return not link.sound, issuer.sha256 not in self.anchors, not issuer.self_issued
+    def _promise(self, link: Link, issuer: Certificate) -> tuple[bool, bool, bool, bool]:
+        """What sorts first: sound, an anchor, one step below an anchor, a root."""
+        return (
+            not link.sound,
+            issuer.sha256 not in self.anchors,
+            issuer.issuer.canonical not in self._anchor_names,
+            not issuer.self_issued,
+        )
 
     def _keep(self, route: Route) -> bool:
         if self.best is None or self._cost(route) < self._cost(self.best):

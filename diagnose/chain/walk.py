@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import pairwise
 
 from diagnose.chain import greedy
 from diagnose.chain.links import authorities, self_signed, test_link, usable
@@ -95,7 +96,8 @@ def _walk(
 
 
 def _rank(path: Path) -> tuple[bool, bool]:
-    return path.anchored, path.sound
+    """Proved to lead to an anchor; and nothing else wrong with it."""
+    return path.anchored and all(link.binds for link in path.links), path.sound
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +120,7 @@ class _View:
         """The links of a path that OpenSSL built; it tests them afterwards, too."""
         return [
             test_link(child, issuer, self.ground.instant, authorities(built[: index + 1]))
-            for index, (child, issuer) in enumerate(zip(built, built[1:], strict=False))
+            for index, (child, issuer) in enumerate(pairwise(built))
         ]
 
     def _end(self, last: Certificate, from_store: bool) -> End:

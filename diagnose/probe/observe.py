@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import TypeAlias
@@ -150,8 +151,9 @@ class Probe:
         ders = {der for store in self._stores for der in store.anchors}
 
         def load(context: ssl.SSLContext) -> None:
-            if ders:
-                context.load_verify_locations(cadata=b"".join(ders))
+            for der in ders:  # one by one: what OpenSSL cannot read must not hide the others
+                with suppress(ssl.SSLError):
+                    context.load_verify_locations(cadata=der)
 
         return proxy_handshake(StoreContext(load))
 

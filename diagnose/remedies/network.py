@@ -2,43 +2,51 @@
 
 from __future__ import annotations
 
-from diagnose.clients._shared import quote_powershell, quote_sh
+from diagnose.clients._shared import call, restore_variable, set_variable
 from diagnose.model.case import Case
 from diagnose.model.diagnosis import CorrectProxyUrl, Need, ProxyCredentials, ReachHost, Who
 from diagnose.model.remedy import Commands, Prescriber, Remedy
+from diagnose.model.surroundings import PROXY_VARIABLES, Platform
 
 NAME = "proxy"
 
 
 def prescribe(need: Need, case: Case) -> tuple[Remedy, ...]:
+    """What can be typed here; the rest is for whoever runs the network."""
     match need:
-        case ProxyCredentials(proxy=proxy):
+        case ProxyCredentials(proxy=proxy, chosen_by=chosen_by):
             scheme, _, place = proxy.partition("://")
-            url = f"{scheme}://USER:PASSWORD@{place}"
             title = "give the proxy your user name and password"
-            return (Remedy(title, NAME, Who.USER, 1, "this shell", _proxy(url)),)
-        case CorrectProxyUrl(proxy=proxy, scheme=scheme):
-            url = f"{scheme}://{proxy.partition('://')[2]}"
+            return (_proxy(case, title, f"{scheme}://USER:PASSWORD@{place}", chosen_by),)
+        case CorrectProxyUrl(proxy=proxy, chosen_by=chosen_by, scheme=scheme):
             title = f"write the proxy's address with {scheme}://"
-            return (Remedy(title, NAME, Who.USER, 1, "this shell", _proxy(url)),)
+            return (_proxy(case, title, f"{scheme}://{proxy.partition('://')[2]}", chosen_by),)
         case ReachHost(host=host):
             title = f"ask whether this machine knows the name `{host}`"
-            return (Remedy(title, "network", Who.USER, 70, "changes nothing", _reach(host)),)
+            commands = _look_up(host, case.surroundings.platform)
+            return (Remedy(title, "network", Who.USER, 70, "changes nothing", commands),)
         case _:
             return ()
 
 
-def _proxy(url: str) -> Commands:
-    return Commands(
-        sh=(f"export HTTPS_PROXY={quote_sh(url)}",),
-        powershell=(f"$env:HTTPS_PROXY = {quote_powershell(url)}",),
-        cmd=(f'set "HTTPS_PROXY={url}"',),
-    )
+def _proxy(case: Case, title: str, url: str, chosen_by: str) -> Remedy:
+    """Set the variable that chose the proxy: `https_proxy` would beat another one."""
+    name = chosen_by if chosen_by in PROXY_VARIABLES else "HTTPS_PROXY"
+    before = case.surroundings.variable(name)
+    # Credentials are masked in every report, so a value that had some cannot be given back.
+    undo = Commands() if before and "@" in before else restore_variable(case, name)
+    return Remedy(title, NAME, Who.USER, 1, "this shell", set_variable(name, url), undo)
 
 
-def _reach(host: str) -> Commands:
-    look_up = f"nslookup {host}"
-    return Commands(sh=(f"getent hosts {quote_sh(host)}",), powershell=(look_up,), cmd=(look_up,))
+def _look_up(host: str, platform: Platform) -> Commands:
+    """By the resolver that programs use, not by a question to the name server alone."""
+    windows = call("nslookup", host)
+    sh = {
+        Platform.LINUX: call("getent", "hosts", host).sh,
+        Platform.MACOS: call("dscacheutil", "-q", "host", "-a", "name", host).sh,
+        Platform.WINDOWS: windows.sh,
+    }[platform]
+    return Commands(sh, windows.powershell, windows.cmd)
 
 
 PRESCRIBER = Prescriber(NAME, prescribe)

@@ -16,14 +16,23 @@ from diagnose.model.surroundings import Platform
 
 NAME = "operating system"
 
+#: Where the serial number is not known: the certificate in the store that the file holds.
+_REMOVE_BY_FILE = (
+    "Get-ChildItem Cert:\\LocalMachine\\Root | Where-Object Thumbprint -eq"
+    " (Get-PfxCertificate corp-ca.crt).Thumbprint | Remove-Item"
+)
+
 _FEDORA_ANCHORS = "/etc/pki/ca-trust/source/anchors/"
 
 
 def prescribe(need: Need, case: Case) -> tuple[Remedy, ...]:
+    """What changes the whole machine, and so is for whoever runs it."""
     platform = case.surroundings.platform
     match need:
         case TrustAnchor(name=name, held_by=held_by) if StoreName.SYSTEM not in held_by:
-            return _add_anchor(name, need.certificate, platform)
+            found = case.certificates.get(need.certificate or "")
+            serial = found.serial if found else None
+            return _add_anchor(name, need.certificate, platform, serial)
         case InstallSystemStore() if platform is Platform.LINUX:
             return (
                 _machine("install the public authorities (Debian, Ubuntu)",
@@ -39,7 +48,9 @@ def prescribe(need: Need, case: Case) -> tuple[Remedy, ...]:
             return ()
 
 
-def _add_anchor(name: str, sha256: str | None, platform: Platform) -> tuple[Remedy, ...]:
+def _add_anchor(
+    name: str, sha256: str | None, platform: Platform, serial: str | None
+) -> tuple[Remedy, ...]:
     """Put an authority into the system's store: a decision for whoever runs the machine."""
     known = f", SHA-256 {sha256[:16]}…" if sha256 else ""
     title = f"trust `{name}`{known}; `corp-ca.crt` stands for its file, from your IT department"
@@ -62,10 +73,12 @@ def _add_anchor(name: str, sha256: str | None, platform: Platform) -> tuple[Reme
                          "sudo security remove-trusted-cert -d corp-ca.crt"),
             )  # fmt: skip
         case Platform.WINDOWS:
-            add, remove = "certutil -addstore -f ROOT corp-ca.crt", "certutil -delstore ROOT SERIAL"
+            add = "certutil -addstore -f ROOT corp-ca.crt"
+            remove = (f"certutil -delstore ROOT {serial}",) if serial else ()
             return (
                 Remedy(f"{title}; as administrator", NAME, Who.IT, 50, "this machine",
-                       Commands((), (add,), (add,)), Commands((), (remove,), (remove,))),
+                       Commands((), (add,), (add,)),
+                       Commands((), remove or (_REMOVE_BY_FILE,), remove)),
             )  # fmt: skip
 
 

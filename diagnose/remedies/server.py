@@ -17,20 +17,23 @@ NAME = "server"
 AUTHORITY = "certificate authority"
 
 #: The order that RFC 8446 section 4.4.2 wants: the server's own certificate first.
-_JOIN = Commands(sh=("cat server.pem intermediate.pem > fullchain.pem",),
-                 powershell=("Get-Content server.pem, intermediate.pem |"
-                             " Set-Content -Encoding ascii fullchain.pem",),
-                 cmd=("copy /b server.pem + intermediate.pem fullchain.pem",))  # fmt: skip
+_GET = "Get-Content server.pem, intermediate.pem"
+_JOIN = Commands(
+    sh=("cat server.pem intermediate.pem > fullchain.pem",),
+    powershell=(f"{_GET} | Set-Content -Encoding ascii fullchain.pem",),
+    cmd=("copy /b server.pem + intermediate.pem fullchain.pem",),
+)
 
 
 def prescribe(need: Need, case: Case) -> tuple[Remedy, ...]:
+    """What the owner of the server, or of the authority behind it, has to do."""
     match need:
         case ServeIntermediate(name=name, url=url):
             at = f" (published at {url})" if url else ""
             title = f"send `{name}`{at} after the server's own certificate"
             return (Remedy(title, NAME, Who.SERVER_OWNER, 60, "the server", _JOIN),)
         case RenewCertificate(name=name):
-            title = f"replace `{name}` by a certificate that is valid now"
+            title = f"give the server a new certificate in place of `{name}`"
             return (Remedy(title, NAME, Who.SERVER_OWNER, 60, "the server"),)
         case ReplaceServerCertificate(wanted=wanted):
             title = f"give the server a certificate whose subjectAltName holds `{wanted}`"

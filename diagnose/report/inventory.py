@@ -11,6 +11,7 @@ from diagnose.model.report import Page
 from diagnose.model.store import BundleSetting, CertifiFacts, FileDefect, Integrity, Store
 from diagnose.model.surroundings import Surroundings
 from diagnose.model.text import count
+from diagnose.report.lines import Writer
 from diagnose.report.sentences import where
 from diagnose.report.values import certifi_value, defect_value, setting_value
 
@@ -58,14 +59,10 @@ def as_json(inventory: Inventory) -> str:
 
 def as_text(inventory: Inventory, page: Page) -> str:
     """The inventory for people; long lines are folded at the page's width."""
-    from textwrap import fill
-
-    lines = (
-        fill(line, page.width, initial_indent=" " * indent, subsequent_indent=" " * (indent + 2),
-             break_long_words=False, break_on_hyphens=False)
-        for indent, line in _lines(inventory)
-    )  # fmt: skip
-    return "\n".join(lines) + "\n"
+    writer = Writer(page)
+    for indent, line in _lines(inventory):
+        writer.line(line, indent)
+    return writer.text()
 
 
 def _lines(inventory: Inventory) -> Iterator[tuple[int, str]]:

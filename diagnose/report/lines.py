@@ -14,6 +14,9 @@ from diagnose.model.text import printable
 #: Longer than any honest line; what a replayed file says is made printable here once more.
 _LINE_LIMIT = 4_000
 
+#: Heads are signs, names and versions.
+_HEAD_LIMIT = 300
+
 #: At least so much room for text, however deep the indentation.
 _LEAST = 20
 
@@ -35,11 +38,15 @@ class Writer:
 
         `style` is a style of rich ("bold", "red"), used where the page has colours.
         """
-        left = indent + len(head)
-        room = max(self._page.width - left, _LEAST)
-        for position, part in enumerate(_wrap(self._signs(printable(text, _LINE_LIMIT)), room)):
-            lead = self._signs(head) if position == 0 else " " * len(head)
-            self._lines.append(" " * indent + self._styled(lead + part, style))
+        head = self._signs(printable(head, _HEAD_LIMIT))
+        lead = _width(head)
+        if lead > self._page.width - _LEAST:
+            text, head, lead = f"{head}{text}", "", 0  # a head that leaves no room is text
+        indent = max(min(indent, self._page.width - _LEAST - lead), 0)
+        room = max(self._page.width - indent - lead, _LEAST)
+        for part in _wrap(self._signs(printable(text, _LINE_LIMIT)), room):
+            self._lines.append(" " * indent + self._styled(head + part, style))
+            head = " " * lead
 
     def command(self, text: str, indent: int) -> None:
         """A line to be copied: never wrapped, never coloured."""

@@ -32,13 +32,13 @@ WHO = {
 }
 
 _STAGES = {
-    Stage.STORE: "loading the file",
-    Stage.RESOLVE: "looking up the name",
-    Stage.CONNECT: "connecting",
-    Stage.PROXY: "the proxy",
-    Stage.STARTTLS: "STARTTLS",
-    Stage.HANDSHAKE: "the TLS handshake",
-    Stage.VERIFY: "verification",
+    Stage.STORE: "while loading the file",
+    Stage.RESOLVE: "while looking up the name",
+    Stage.CONNECT: "while connecting",
+    Stage.PROXY: "at the proxy",
+    Stage.STARTTLS: "during STARTTLS",
+    Stage.HANDSHAKE: "during the TLS handshake",
+    Stage.VERIFY: "during verification",
 }
 
 PLACES = {
@@ -57,8 +57,14 @@ def conclusion(case: Case, diagnoses: Sequence[Diagnosis]) -> tuple[str, Who]:
         verified = [str(PLACES[name]) for name in case.stores_that(Verdict.VERIFIES)]
         trusted = f"trusted by {_listing(verified)}" if verified else "not judged by any store"
         return f"{case.target.label} is {trusted}; {WHO[Who.NOBODY]}", Who.NOBODY
-    summary = finding.summary
-    return f"{summary[0].upper()}{summary[1:]}; {WHO[finding.who]}", finding.who
+    return f"{_sentence(finding.summary, case)}; {WHO[finding.who]}", finding.who
+
+
+def _sentence(summary: str, case: Case) -> str:
+    """With a capital letter, unless it begins with the name of the host, which has none."""
+    if summary.startswith((case.target.shown, case.target.host)):
+        return summary
+    return f"{summary[0].upper()}{summary[1:]}"
 
 
 def where(store: Store) -> str:
@@ -93,7 +99,7 @@ def failure_words(failure: Failure) -> str:
         if failure.depth is not None:
             parts.append(f"at depth {failure.depth}")
     else:
-        parts.append(f"at {_STAGES[failure.stage]}")
+        parts.append(_STAGES[failure.stage])
     return f"{failure.words} ({' '.join(parts)})" if parts else failure.words
 
 

@@ -15,6 +15,7 @@ from diagnose.model.errors import DiagnoseError
 from diagnose.model.nouns import dataclass
 from diagnose.model.store import BundleSetting, CertifiFacts, DefectKind, Store, StoreName
 from diagnose.model.surroundings import Platform, Surroundings
+from diagnose.model.text import printable
 from diagnose.platforms import NativeStore, native
 from diagnose.stores import certifi_store
 from diagnose.stores.contexts import Loader, StoreContext, SystemContext
@@ -121,17 +122,14 @@ def _bundle(content: BundleContent) -> OpenStore:
 
 
 def _loader(content: BundleContent) -> Loader:
-    """As requests and pip load it: a directory as capath, anything else as cafile.
-
-    SSL_CERT_DIR is OpenSSL's own: it passes over what is no directory in silence.
-    """
+    """As requests and pip load it: a directory as capath, anything else as cafile."""
 
     def load(context: ssl.SSLContext) -> None:
         for part in _parts(content):
             # OpenSSL passes over a directory of SSL_CERT_DIR that is not there.
             if content.setting.source == "SSL_CERT_DIR" or os.path.isdir(part):
                 context.load_verify_locations(capath=part)
-            elif content.setting.source != "SSL_CERT_DIR":
+            else:
                 context.load_verify_locations(cafile=part)
 
     return load
@@ -180,9 +178,17 @@ def _system_loader(found: NativeStore) -> Loader:
 
 def _unloadable(store: Store) -> Failure:
     """The failure of a store whose file must not or cannot be opened, from its worst defect."""
-    defect = next((each for each in store.defects if each.fatal), None)
-    words = f"{defect.path} {defect.detail}" if defect else "the file cannot be loaded"
-    return Failure(Stage.STORE, Trouble.BUNDLE_INVALID, words)
+    worst = [each for each in store.defects if each.fatal or each.kind in _HANDS_OFF]
+    if not worst:
+        return Failure(Stage.STORE, Trouble.BUNDLE_INVALID, "the file cannot be loaded")
+    match worst[0].kind:
+        case DefectKind.MISSING:
+            trouble = Trouble.BUNDLE_MISSING
+        case DefectKind.UNREADABLE:
+            trouble = Trouble.BUNDLE_UNREADABLE
+        case _:
+            trouble = Trouble.BUNDLE_INVALID
+    return Failure(Stage.STORE, trouble, printable(f"{worst[0].path} {worst[0].detail}"))
 
 
 def _refuse_option(option: str | None, contents: Sequence[BundleContent]) -> None:
@@ -192,7 +198,8 @@ def _refuse_option(option: str | None, contents: Sequence[BundleContent]) -> Non
     for defect in contents[0].setting.defects:
         if defect.kind in _HANDS_OFF:
             raise DiagnoseError(
-                f"--bundle `{defect.path}` {defect.detail}; name a PEM file or a hashed directory"
+                f"--bundle `{printable(defect.path)}` {defect.detail};"
+                " name a PEM file or a hashed directory"
             )
 
 

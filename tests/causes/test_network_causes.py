@@ -130,36 +130,36 @@ ROWS = (
         LIKELY, NETWORK, (CUT,), remark=True),
     Row("not-tls", "plain-http", case(WRONG, said=b"HTTP/1.1 400 Bad Request\r\n", port=80),
         "a web server without encryption (plain HTTP) answers at port 80 of"
-        " `registry.example.com`, not a server with encryption (TLS): https is likely on port 443",
+        " `registry.example.com`, not a server that speaks TLS: https is likely on port 443",
         CERTAIN, USER),
     Row("not-tls", "http-on-443", case(WRONG, said=b"HTTP/1.1 302 Found\r\n"),
         "a web server without encryption (plain HTTP) answers at port 443 of"
-        " `registry.example.com`, not a server with encryption (TLS): a sign-in page of the"
+        " `registry.example.com`, not a server that speaks TLS: a sign-in page of the"
         " network, a filter, or a fault of the server",
         CERTAIN, SERVER),
     Row("not-tls", "ssh", case(WRONG, said=b"SSH-2.0-OpenSSH_9.6\r\n", port=22),
-        "an SSH server answers at port 22 of `registry.example.com`, not a server with encryption"
-        " (TLS): SSH has an encryption of its own and no certificates",
+        "an SSH server answers at port 22 of `registry.example.com`,"
+        " not a server that speaks TLS: SSH has an encryption of its own and no certificates",
         CERTAIN, USER),
     Row("not-tls", "smtp", case(WRONG, said=b"220 mail ESMTP\r\n", port=25),
-        "a mail server (SMTP) answers at port 25 of `registry.example.com`, not a server with"
-        " encryption (TLS): with TLS from the start that is usually on port 465",
+        "a mail server (SMTP) answers at port 25 of `registry.example.com`,"
+        " not a server that speaks TLS: with TLS from the start that is usually on port 465",
         CERTAIN, USER),
     Row("not-tls", "ftp", case(WRONG, said=b"220 (vsFTPd 3.0.5)\r\n", port=2121),
-        "a file server (FTP) answers at port 2121 of `registry.example.com`, not a server with"
-        " encryption (TLS): with TLS from the start FTP is usually on port 990",
+        "a file server (FTP) answers at port 2121 of `registry.example.com`,"
+        " not a server that speaks TLS: with TLS from the start FTP is usually on port 990",
         CERTAIN, USER),
     Row("not-tls", "imap", case(WRONG, said=b"* OK ready\r\n", port=143),
-        "a mail server (IMAP) answers at port 143 of `registry.example.com`, not a server with"
-        " encryption (TLS): with TLS from the start that is usually on port 993",
+        "a mail server (IMAP) answers at port 143 of `registry.example.com`,"
+        " not a server that speaks TLS: with TLS from the start that is usually on port 993",
         CERTAIN, USER),
     Row("not-tls", "pop3-too-short-for-the-library", case(SILENT, said=b"+OK\n", port=110),
-        "a mail server (POP3) answers at port 110 of `registry.example.com`, not a server with"
-        " encryption (TLS): with TLS from the start that is usually on port 995",
+        "a mail server (POP3) answers at port 110 of `registry.example.com`,"
+        " not a server that speaks TLS: with TLS from the start that is usually on port 995",
         CERTAIN, USER),
     Row("not-tls", "unknown", case(WRONG, said=b"J\0\0\0\n5.7\0", port=3306),
         "something unknown answers at port 3306 of `registry.example.com`,"
-        " not a server with encryption (TLS)",
+        " not a server that speaks TLS",
         CERTAIN, USER),
     Row("handshake-failed", "alert", case(ALERT),
         "`registry.example.com` refuses to agree on an encryption (TLS handshake),"

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from diagnose.chain.names import read_name
 from diagnose.demo import der
 from diagnose.demo.pki import Authority
+from diagnose.model.text import printable
 from tests.chain.judges import verify
 
 UTF8, NUMERIC, PRINTABLE, T61, IA5 = 0x0C, 0x12, 0x13, 0x14, 0x16
@@ -19,7 +20,7 @@ ENCODINGS = {UTF8: "utf-8", UNIVERSAL: "utf-32-be", BMP: "utf-16-be"}
 
 NOW = datetime(2026, 6, 1, tzinfo=timezone.utc)
 
-CN, O, SERIAL = "2.5.4.3", "2.5.4.10", "2.5.4.5"
+CN, ORG, SERIAL = "2.5.4.3", "2.5.4.10", "2.5.4.5"
 
 
 def attribute(kind: str, tag: int, text: str) -> bytes:
@@ -70,17 +71,21 @@ PAIRS: dict[str, tuple[bytes, bytes, bool]] = {
         False,
     ),
     "order of parts": (
-        name(A, attribute(O, UTF8, "x")),
-        name(attribute(O, UTF8, "x"), A),
+        name(A, attribute(ORG, UTF8, "x")),
+        name(attribute(ORG, UTF8, "x"), A),
         False,
     ),
     "order within a part": (
-        name([A, attribute(O, UTF8, "x")]),
-        name([attribute(O, UTF8, "x"), A]),
+        name([A, attribute(ORG, UTF8, "x")]),
+        name([attribute(ORG, UTF8, "x"), A]),
         True,
     ),
-    "one part or two": (name([A, attribute(O, UTF8, "x")]), name(A, attribute(O, UTF8, "x")), False),
-    "kind": (name(attribute(CN, UTF8, "x")), name(attribute(O, UTF8, "x")), False),
+    "one part or two": (
+        name([A, attribute(ORG, UTF8, "x")]),
+        name(A, attribute(ORG, UTF8, "x")),
+        False,
+    ),
+    "kind": (name(attribute(CN, UTF8, "x")), name(attribute(ORG, UTF8, "x")), False),
     "empty": (name(), name(), True),
 }
 
@@ -94,7 +99,7 @@ def test_names_are_equal_as_in_openssl(one: bytes, other: bytes, equal: bool) ->
 
 ATTRIBUTES = st.builds(
     attribute,
-    st.sampled_from([CN, O]),
+    st.sampled_from([CN, ORG]),
     st.sampled_from([UTF8, PRINTABLE, T61, IA5, UNIVERSAL, BMP, NUMERIC]),
     st.text("aA \t1", max_size=4),
 )
@@ -112,7 +117,7 @@ def test_any_two_names_are_equal_as_in_openssl(one: bytes, other: bytes) -> None
 
 def test_a_name_for_people() -> None:
     """RFC 4514 order and escapes, unknown kinds by number, the common name as the short form."""
-    read = read_name(name(attribute(O, UTF8, "Example, Inc."), attribute("1.2.3", IA5, "x"), A))
+    read = read_name(name(attribute(ORG, UTF8, "Example, Inc."), attribute("1.2.3", IA5, "x"), A))
     assert (read.text, read.short, read.values("O")) == (
         r"CN=Example Root,1.2.3=x,O=Example\, Inc.",
         "Example Root",
@@ -123,8 +128,8 @@ def test_a_name_for_people() -> None:
 @pytest.mark.parametrize(
     ("parts", "short"),
     [
-        ((attribute(O, UTF8, "Firm"), attribute("2.5.4.11", UTF8, "Unit")), "Unit"),
-        ((attribute(O, UTF8, "Firm"), attribute(CN, UTF8, " ")), "Firm"),
+        ((attribute(ORG, UTF8, "Firm"), attribute("2.5.4.11", UTF8, "Unit")), "Unit"),
+        ((attribute(ORG, UTF8, "Firm"), attribute(CN, UTF8, " ")), "Firm"),
         ((attribute("1.2.3", UTF8, "odd"),), "odd"),
         ((), "(empty name)"),
     ],
@@ -157,4 +162,4 @@ def test_no_bytes_raise(data: bytes) -> None:
     """A name is never refused, and what is shown of it is harmless."""
     read = read_name(data)
     assert read.der == data
-    assert (read.text + read.short).isprintable()
+    assert printable(read.text + read.short, 10_000) == read.text + read.short

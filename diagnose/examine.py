@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 from diagnose.catalogue import entries
 from diagnose.chain.reading import fingerprint, readable
 from diagnose.chain.walk import Ground, walk_everything, walk_store
+from diagnose.model.attempt import Stage
 from diagnose.model.case import Case
 from diagnose.model.certificate import Certificate
 from diagnose.model.client import Client
-from diagnose.model.diagnosis import Cause, Diagnosis, Need
+from diagnose.model.diagnosis import Cause, Diagnosis
 from diagnose.model.errors import DiagnoseError
 from diagnose.model.nouns import dataclass
 from diagnose.model.observation import Observation, Recording
@@ -139,10 +140,12 @@ def build_cases(recording: Recording) -> tuple[Case, ...]:
         ground = Ground(
             sent=_known(observation.capture.chain, certificates),
             fetched=_known(fetched, certificates),
-            anchors=anchors,
+            # A store whose file could not be loaded was not looked in.
+            anchors={name: held for name, held in anchors.items() if _loaded(observation, name)},
             instant=recording.surroundings.instant,
+            asked=any(fetch.asked for fetch in observation.fetches),
         )
-        walks = {name: walk_store(ground, name) for name in anchors}
+        walks = {name: walk_store(ground, name) for name in ground.anchors}
         return Case(recording, observation, certificates, walks, walk_everything(ground))
 
     return tuple(case(observation) for observation in recording.observations)
@@ -167,18 +170,25 @@ def diagnose(case: Case) -> tuple[Diagnosis, ...]:
 
 
 def prescribe(case: Case, diagnoses: Sequence[Diagnosis]) -> tuple[Remedy, ...]:
-    """The remedies for all needs: the least change first, what lowers security last."""
-    needs: list[Need] = [need for each in diagnoses for need in each.finding.needs]
+    """The remedies for all needs: of the most urgent diagnosis first, and of each the least change.
+
+    What lowers security stands last, whatever it is for.
+    """
     clients = entries("diagnose.clients", "CLIENT", Client)
     others = entries("diagnose.remedies", "PRESCRIBER", Prescriber)
     remedies: dict[tuple[str, str], Remedy] = {}
-    for need in dict.fromkeys(needs):
-        for remedy in (
-            *(each for client in clients for each in client.meet(need, case)),
-            *(each for other in others for each in other.prescribe(need, case)),
-        ):
+    for diagnosis in diagnoses:
+        met = [
+            remedy
+            for need in diagnosis.finding.needs
+            for remedy in (
+                *(each for client in clients for each in client.meet(need, case)),
+                *(each for other in others for each in other.prescribe(need, case)),
+            )
+        ]
+        for remedy in sorted(met, key=lambda each: each.order):
             remedies.setdefault((remedy.for_, remedy.title), remedy)
-    return tuple(sorted(remedies.values(), key=lambda each: (each.lowers_security, each.order)))
+    return tuple(sorted(remedies.values(), key=lambda each: each.lowers_security))
 
 
 def _conclude(case: Case) -> TargetReport:
@@ -199,6 +209,11 @@ def _known(
     prints: Sequence[str], certificates: Mapping[str, Certificate]
 ) -> tuple[Certificate, ...]:
     return tuple(certificates[each] for each in prints if each in certificates)
+
+
+def _loaded(observation: Observation, name: StoreName) -> bool:
+    attempt = observation.attempt(name)
+    return attempt is None or attempt.failure is None or attempt.failure.stage is not Stage.STORE
 
 
 def _import_openssl() -> None:

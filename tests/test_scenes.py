@@ -118,6 +118,11 @@ def test_causes_scenes_and_explanations_are_one_set() -> None:
     )
 
 
+def test_no_golden_is_left_over() -> None:
+    """A golden whose scene is gone would be read as true."""
+    assert sorted({path.name.partition(".")[0] for path in GOLDENS.iterdir()}) == sorted(NAMES)
+
+
 def golden(path: Path, text: str, request: pytest.FixtureRequest) -> None:
     """Hold `text` against the file, or write it when that is asked for."""
     if request.config.getoption("--renew-goldens"):

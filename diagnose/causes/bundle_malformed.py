@@ -158,5 +158,5 @@ CAUSE = Cause(
     explanation=EXPLANATION,
     recognise=recognise,
     # What cannot be read has no anchors; that is no second cause.
-    covers=("bundle-shadows",),
+    covers=("anchor-nowhere", "bundle-shadows"),
 )

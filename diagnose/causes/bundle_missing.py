@@ -124,5 +124,5 @@ CAUSE = Cause(
     explanation=EXPLANATION,
     recognise=recognise,
     # A bundle without a file "lacks" every anchor.
-    covers=("bundle-shadows",),
+    covers=("anchor-nowhere", "bundle-shadows"),
 )

@@ -123,4 +123,5 @@ CAUSE = Cause(
     rank=303,
     explanation=EXPLANATION,
     recognise=recognise,
+    covers=("verification-failed",),
 )

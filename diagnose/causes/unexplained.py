@@ -6,6 +6,7 @@ from diagnose.causes._shared import store_words
 from diagnose.model.case import Case
 from diagnose.model.diagnosis import Cause, Confidence, Finding, Who
 from diagnose.model.verdict import Verdict
+from diagnose.model.walk import BudgetSpent
 
 EXPLANATION = """\
 # unexplained
@@ -39,6 +40,7 @@ Do not add certificates or change settings on a guess.
 
 
 def recognise(case: Case) -> Finding | None:
+    """The first failing store that is asked about, with its own words."""
     for name in case.asked:
         failure = case.failure(name)
         if case.verdict(name) in (Verdict.VERIFIES, Verdict.NOT_CONFIGURED) or failure is None:
@@ -50,10 +52,22 @@ def recognise(case: Case) -> Finding | None:
                 f" and no known cause fits: {failure.words}{code}"
             ),
             confidence=Confidence.CERTAIN,
-            who=Who.NOBODY,
-            evidence=(f"stage {failure.stage}, trouble {failure.trouble}: {failure.words}",),
+            who=Who.IT,
+            evidence=(
+                f"stage {failure.stage}, trouble {failure.trouble}: {failure.words}",
+                *_spent(case),
+            ),
         )
     return None
+
+
+def _spent(case: Case) -> tuple[str, ...]:
+    """Where the search for a path was given up, nothing can be said of the anchor."""
+    match case.reach.best.end:
+        case BudgetSpent(links_tried=tried):
+            return (f"the search for a path was given up after {tried} links",)
+        case _:
+            return ()
 
 
 CAUSE = Cause(

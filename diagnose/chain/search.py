@@ -68,11 +68,12 @@ class Search:
         return self._keep(route) if not issuers else False
 
     def _issuers(self, child: Certificate, route: Route) -> list[tuple[Link, Certificate]]:
-        taken = {each.sha256 for each in route.certificates}
+        # The same authority twice, cross-signed round in a circle, leads nowhere new.
+        taken = {(each.subject.canonical, each.spki_sha256) for each in route.certificates}
         below = authorities(route.certificates)
         found = []
         for candidate in self._by_subject.get(child.issuer.canonical, ()):
-            if candidate.sha256 in taken:
+            if (candidate.subject.canonical, candidate.spki_sha256) in taken:
                 continue
             if self.tried >= LINK_BUDGET:
                 self.spent = True

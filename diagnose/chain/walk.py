@@ -37,12 +37,16 @@ NEAR_MISS_LIMIT = 5
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """All certificates of one case, by the place where each was seen."""
+    """All certificates of one case, by the place where each was seen.
+
+    `asked` says that a caIssuers address was asked, whatever it answered.
+    """
 
     sent: tuple[Certificate, ...]
     fetched: tuple[Certificate, ...]
     anchors: Mapping[StoreName, tuple[Certificate, ...]]
     instant: datetime
+    asked: bool = False
 
     def everything(self) -> dict[str, tuple[Certificate, ...]]:
         """Place to certificates, in the order in which a report names places."""
@@ -67,7 +71,8 @@ def walk_everything(ground: Ground) -> Walk:
     """What can be reached with all that was seen: every store, and what was fetched."""
     pool = (*ground.sent, *ground.fetched)
     anchors = {each.sha256: each for found in ground.anchors.values() for each in found}
-    return _walk(ground, None, pool, tuple(anchors.values()), tuple(ground.everything()))
+    looked_in = (place for place in ground.everything() if place != FETCHED or ground.asked)
+    return _walk(ground, None, pool, tuple(anchors.values()), tuple(looked_in))
 
 
 def _walk(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -59,7 +60,7 @@ def _never_fail(name: str) -> None:
     """
     stream = getattr(sys, name)
     if stream is None:
-        setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - until exit
+        setattr(sys, name, io.StringIO())
         return
     reconfigure = getattr(stream, "reconfigure", None)
     if reconfigure is not None:

@@ -119,6 +119,10 @@ def reserved(path: str | None) -> Iterator[Waiting | None]:
 def _reserve(path: str) -> Waiting:
     number = _descriptor(path)
     if number is not None:
+        try:
+            os.fstat(number)
+        except OSError as error:
+            raise _unwritable(path, error) from None
         return Waiting(path, number)
     try:
         mode: int | None = os.stat(path).st_mode

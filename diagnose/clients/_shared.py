@@ -22,6 +22,16 @@ _POWERSHELL_QUOTES = re.compile("(['\u2018\u2019\u201a\u201b])")
 _BEYOND_CMD = re.compile(r'["\x00-\x1f]|%[^%]*%')
 
 
+#: "pip configuration (global.cert)": in brackets what `pip config` calls it.
+_CONFIGURED = re.compile(r"pip configuration \(([a-z]+\.cert)\)")
+
+
+def configured_key(source: str) -> str | None:
+    """The key of pip's configuration, of a setting that stands there."""
+    found = _CONFIGURED.fullmatch(source)
+    return found[1] if found else None
+
+
 def set_variable(name: str, value: str) -> Commands:
     """Set an environment variable in the shell that is open; no cmd where cmd cannot say it."""
     return Commands(

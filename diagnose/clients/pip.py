@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from diagnose.clients._pip_rules import (
     ADDRESS_MENDED,
     ADDS,
@@ -16,6 +14,7 @@ from diagnose.clients._pip_rules import (
 )
 from diagnose.clients._shared import (
     call,
+    configured_key,
     good_bundle,
     joined,
     numbers,
@@ -56,8 +55,6 @@ _TRUSTSTORE, _TRUSTSTORE_INSIDE, _TRUSTSTORE_LOST = (22, 2), (23, 3), ((24, 1), 
 #: Before, the feature has no effect through a proxy.
 _TRUSTSTORE_PROXIED = (24, 1)
 
-#: "pip configuration (global.cert)": what `pip config` calls it.
-_CONFIGURED = re.compile(r"pip configuration \(([a-z]+\.cert)\)")
 _PIP = ("python", "-m", "pip")
 
 
@@ -68,7 +65,7 @@ def meet(need: Need, case: Case) -> tuple[Remedy, ...]:
             return _trust(need, case)
         case UseSystemStore():
             return _use_system_store(case)
-        case UnsetSetting(source=source, path=path) if key := _key(source):
+        case UnsetSetting(source=source, path=path) if key := configured_key(source):
             return (
                 Remedy(f"forget the bundle in its configuration ({key})", "pip", Who.USER, 6,
                        "this user", call(*_PIP, "config", "unset", key),
@@ -135,7 +132,7 @@ def _configured(case: Case, number: Version, path: str, who: Who, origin: str) -
     keys = {
         key: each.path
         for each in case.recording.bundle_settings
-        if (key := _key(each.source)) is not None
+        if (key := configured_key(each.source)) is not None
     }
     key = "install.cert" if "install.cert" in keys else "global.cert"
     former = keys.get(key)
@@ -208,11 +205,6 @@ def _works(case: Case) -> bool:
 
 def _number(case: Case) -> Version:
     return numbers(case.surroundings.version("pip") or "0")
-
-
-def _key(source: str) -> str | None:
-    found = _CONFIGURED.fullmatch(source)
-    return found[1] if found else None
 
 
 CLIENT = Client("pip", predict, meet)

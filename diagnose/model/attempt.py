@@ -130,3 +130,4 @@ class Fetch:
     url: str
     certificates: tuple[str, ...] = ()
     problem: str = ""
+    asked: bool = True

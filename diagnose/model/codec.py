@@ -18,7 +18,7 @@ from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 Noun = TypeVar("Noun")
 
 #: In a union of nouns, the key that says which one it is.
-_KIND = "kind"
+_KIND = "noun"
 
 
 class Undecodable(ValueError):
@@ -34,7 +34,9 @@ def encode(value: Any) -> Any:
         return value.value
     if isinstance(value, bytes):
         return base64.b64encode(value).decode("ascii")
-    if isinstance(value, datetime | date):
+    if isinstance(value, datetime):
+        return value.astimezone(timezone.utc).isoformat()
+    if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, tuple | list):
         return [encode(each) for each in value]

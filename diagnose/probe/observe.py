@@ -122,11 +122,11 @@ class Probe:
             if url is None or any(each.url == url for each in fetches):
                 break
             if not self._plan.fetch:
-                fetches.append(Fetch(url, problem="not asked: --no-aia"))
+                fetches.append(Fetch(url, problem="not asked: --no-aia", asked=False))
                 break
             if isinstance(line.target.route, ThroughProxy):
                 # Whether the proxy would reach a private address for us cannot be known.
-                fetches.append(Fetch(url, problem="not asked: the way leads through a proxy"))
+                fetches.append(Fetch(url, problem="not asked: the way leads through a proxy", asked=False))
                 break
             found = fetch(url, line.addresses)
             fetches.append(found.fetch)

@@ -52,7 +52,7 @@ def from_verification(
     `_macos.py`); on Windows as an unsigned number, on macOS below zero.
     """
     code = getattr(error, "verify_code", None)
-    words = printable(str(getattr(error, "verify_message", "") or error.reason or error))
+    words = printable(str(getattr(error, "verify_message", "") or _reason(error)))
     if native:
         trouble = native.get(code or 0, Trouble.OTHER)
     elif strict and code in STRICT_CODES:
@@ -64,10 +64,15 @@ def from_verification(
 
 def from_tls(error: ssl.SSLError, stage: Stage = Stage.HANDSHAKE) -> Failure:
     """The handshake failed before any certificate was judged."""
-    words = printable(error.reason or str(error))
+    words = printable(_reason(error))
     if isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError):
         return Failure(stage, Trouble.CLOSED, words)
     return from_reason(words, stage)
+
+
+def _reason(error: ssl.SSLError) -> str:
+    # What Python code has raised (truststore on Windows) has no `reason` at all.
+    return getattr(error, "reason", None) or str(error)
 
 
 def from_reason(words: str, stage: Stage = Stage.HANDSHAKE) -> Failure:
@@ -108,5 +113,6 @@ def from_loading(error: OSError) -> Failure:
         return Failure(Stage.STORE, Trouble.BUNDLE_MISSING, "No such file or directory")
     if isinstance(error, PermissionError):
         return Failure(Stage.STORE, Trouble.BUNDLE_UNREADABLE, "Permission denied")
-    reason = getattr(error, "reason", None)
-    return Failure(Stage.STORE, Trouble.BUNDLE_INVALID, printable(reason or str(error)))
+    # The place in CPython's own source differs from version to version and says nothing here.
+    words = getattr(error, "reason", None) or str(error).partition(" (_ssl.c:")[0]
+    return Failure(Stage.STORE, Trouble.BUNDLE_INVALID, printable(words))

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
-
 from diagnose.clients._shared import (
     call,
+    configured_key,
     joined,
     quote_powershell,
     quote_sh,
@@ -21,8 +20,6 @@ from diagnose.model.store import DefectKind
 from diagnose.model.surroundings import TRUST_VARIABLES, Platform
 
 NAME = "your shell"
-
-_CONFIGURED = re.compile(r"pip configuration \(([a-z]+\.cert)\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,8 +147,8 @@ def _naming(case: Case, source: str, path: str, good: str) -> tuple[Commands, Co
     """Let the setting name the good file, and the way back; nothing for what is no setting."""
     if source in TRUST_VARIABLES and source != "SSL_CERT_DIR":
         return set_variable(source, good), restore_variable(case, source)
-    if found := _CONFIGURED.fullmatch(source):
-        words = ("python", "-m", "pip", "config", "set", found[1])
+    if key := configured_key(source):
+        words = ("python", "-m", "pip", "config", "set", key)
         return call(*words, good), call(*words, path)
     return Commands(), Commands()
 

@@ -17,7 +17,7 @@ from diagnose.model.walk import (
     PartlyAnchored,
     UntrustedRoot,
 )
-from diagnose.report.sentences import PLACES, found_words, missing_issuer
+from diagnose.report.sentences import PLACES, found_words, listing, missing_issuer
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ def source(case: Case, certificate: Certificate) -> str:
         if certificate.sha256 in fetch.certificates:
             return f"not sent; fetched from {fetch.url}"
     stores = [PLACES[name] for name in _held_by(case, certificate)]
-    return f"not sent; found in {' and '.join(stores)}" if stores else "not sent"
+    return f"not sent; found in {listing(stores)}" if stores else "not sent"
 
 
 def _rung(case: Case, certificate: Certificate) -> Rung:
@@ -80,10 +80,10 @@ def _anchor_notes(
     if not held_by:
         notes = ["in no store here"]
     else:
-        notes = [f"trusted by {' and '.join(PLACES[name] for name in held_by)}"]
+        notes = [f"trusted by {listing([PLACES[name] for name in held_by])}"]
     without = [name for name in case.walks if name not in held_by]
     if held_by and without:
-        notes.append(f"missing in {' and '.join(PLACES[name] for name in without)}")
+        notes.append(f"missing in {listing([PLACES[name] for name in without])}")
     gap = missing_issuer(case)
     if gap is not None and gap.certificate == certificate.sha256:
         notes += numbers(gap)
@@ -103,7 +103,7 @@ def numbers(gap: Gap) -> list[str]:
 def _gap_rung(gap: Gap) -> Rung:
     notes = [found_words(gap), *numbers(gap)]
     notes += [
-        f"near miss in {' and '.join(PLACES[each] for each in miss.where)}: {miss.why}"
+        f"near miss in {listing([PLACES[each] for each in miss.where])}: {miss.why}"
         for miss in gap.near_misses
     ]
     return Rung(f"missing: {gap.issuer.text}", tuple(notes), False)

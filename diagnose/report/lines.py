@@ -82,8 +82,8 @@ class Writer:
 def _wrap(text: str, room: int) -> Iterator[str]:
     """Lines of at most `room` columns: broken at blanks, and within words that are longer."""
     line, used = "", 0
-    for word in text.split(" "):
-        width = _width(word)
+    for each in text.split(" "):
+        word, width = each, _width(each)
         if line and used + 1 + width <= room:
             line, used = f"{line} {word}", used + 1 + width
             continue

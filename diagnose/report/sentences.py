@@ -55,7 +55,7 @@ def conclusion(case: Case, diagnoses: Sequence[Diagnosis]) -> tuple[str, Who]:
     finding = next((each.finding for each in diagnoses if not each.finding.remark), None)
     if finding is None:
         verified = [str(PLACES[name]) for name in case.stores_that(Verdict.VERIFIES)]
-        trusted = f"trusted by {_listing(verified)}" if verified else "not judged by any store"
+        trusted = f"trusted by {listing(verified)}" if verified else "not judged by any store"
         return f"{case.target.label} is {trusted}; {WHO[Who.NOBODY]}", Who.NOBODY
     return f"{_sentence(finding.summary, case)}; {WHO[finding.who]}", finding.who
 
@@ -156,13 +156,14 @@ def missing_issuer(case: Case) -> Gap | None:
 def found_words(gap: Gap) -> str:
     """Where the missing issuer was found, or looked for."""
     if gap.found_in:
-        return f"found in {_listing([PLACES[each] for each in gap.found_in])}"
-    return f"looked for in {_listing([PLACES[each] for each in gap.looked_in])}"
+        return f"found in {listing([PLACES[each] for each in gap.found_in])}"
+    return f"looked for in {listing([PLACES[each] for each in gap.looked_in])}"
 
 
 def _code(code: int) -> str:
     return str(code) if -100_000 < code < 100_000 else f"0x{code & 0xFFFFFFFF:08X}"
 
 
-def _listing(words: Sequence[str]) -> str:
+def listing(words: Sequence[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

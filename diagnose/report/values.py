@@ -10,6 +10,7 @@ Json: TypeAlias = dict[str, Any]
 
 
 def certifi_value(facts: CertifiFacts | None) -> Json | None:
+    """What certifi is here; None where it is not installed."""
     if facts is None:
         return None
     return {
@@ -22,6 +23,7 @@ def certifi_value(facts: CertifiFacts | None) -> Json | None:
 
 
 def setting_value(setting: BundleSetting) -> Json:
+    """One setting that names a bundle."""
     return {
         "source": setting.source,
         "path": setting.path,
@@ -32,6 +34,7 @@ def setting_value(setting: BundleSetting) -> Json:
 
 
 def defect_value(defect: FileDefect) -> Json:
+    """One defect of one file."""
     return {
         "path": defect.path,
         "kind": str(defect.kind),

@@ -80,9 +80,7 @@ def test_what_holds_no_certificate_is_a_problem(body: bytes) -> None:
     """Garbage of any kind is told in one sentence."""
     with certificate_file_server(body) as server:
         found = fetch(server.url("/ca.cer"), HERE)
-    assert found == Fetched(
-        Fetch(server.url("/ca.cer"), problem="the answer holds no certificate")
-    )
+    assert found == Fetched(Fetch(server.url("/ca.cer"), problem="the answer holds no certificate"))
 
 
 def test_the_request_says_no_more_than_it_must() -> None:
@@ -311,9 +309,7 @@ def test_no_address_less_public_than_the_server_s_own_is_asked(
     problem = fetch("http://ca.example.com/ca.cer", [own]).fetch.problem
     assert asked == ([(there, 80)] if allowed else [])
     assert problem == (
-        "Connection refused"
-        if allowed
-        else "its address is less public than the server's own"
+        "Connection refused" if allowed else "its address is less public than the server's own"
     )
 
 

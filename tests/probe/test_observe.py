@@ -111,7 +111,9 @@ def test_credentials_go_to_the_proxy_and_into_no_recording() -> None:
         recording = record([(target, way)], stores, SURROUNDINGS, Plan(PATIENCE))
     connects = [each for each in proxy.requests if each.method == "CONNECT"]
     assert len(connects) == len(proxy.requests) == 7
-    assert {each.field("Proxy-Authorization") for each in connects} == {"Basic YWxpY2U6c2UvY3JAdA=="}
+    assert {each.field("Proxy-Authorization") for each in connects} == {
+        "Basic YWxpY2U6c2UvY3JAdA=="
+    }
     (observation,) = recording.observations
     assert set(outcomes(observation).values()) == {("verifies", None, None)}
     text = dumps(recording) + repr(recording) + repr(way)
@@ -159,7 +161,9 @@ def test_a_dead_server_is_one_failure_each() -> None:
         for server, trouble in ((refused, "refused"), (silent, "timed-out")):
             seen = probe(THREE, Plan(0.3)).observe(*at(server.port)).observation
             assert [each[0] for each in outcomes(seen).values()] == [trouble] * 3
-            assert seen.capture == Capture(failure=seen.capture.failure, address=seen.capture.address)
+            assert seen.capture == Capture(
+                failure=seen.capture.failure, address=seen.capture.address
+            )
 
 
 def test_a_missing_intermediate_is_fetched() -> None:

@@ -166,8 +166,7 @@ def test_a_proxy_is_read_from_a_variable(url: str, way: Way) -> None:
         ),
         (
             "http://user:secret@",
-            "the proxy `http://***@` (--proxy) has no usable host and port;"
-            " write http://HOST:PORT",
+            "the proxy `http://***@` (--proxy) has no usable host and port; write http://HOST:PORT",
         ),
         (
             "http://p.example:0",

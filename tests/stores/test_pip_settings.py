@@ -117,7 +117,7 @@ def test_a_pip_that_does_not_answer_said_nothing(
         ("", ()),
         ("global.cert='/a.pem'\r\n", (("global.cert", "/a.pem"),)),
         ("global.cert='/a=b.pem'\n", (("global.cert", "/a=b.pem"),)),
-        ("global.cert=\"it's\"\n", (("global.cert", "it's"),)),
+        ('global.cert="it\'s"\n', (("global.cert", "it's"),)),
         ("global.cert=''\n", ()),
         ("global.cert=/a.pem\n", ()),
         ("global.cert=__import__('os')\n", ()),

@@ -12,6 +12,7 @@ from diagnose.model.remedy import Commands, Remedy
 from diagnose.model.report import Page, Renderer, Report, TargetReport
 from diagnose.model.store import StoreName
 from diagnose.model.surroundings import Platform
+from diagnose.model.target import ThroughProxy
 from diagnose.model.text import count
 from diagnose.model.verdict import Verdict
 from diagnose.report.drawing import ladder, unused
@@ -25,6 +26,8 @@ _VERDICTS = {
     Verdict.NOT_REACHED: ("?", "yellow"),
     Verdict.NOT_CONFIGURED: ("-", "dim"),
 }
+#: Certificates that were sent for nothing are a remark; a maze of them would be a wall of text.
+_UNUSED_SHOWN = 5
 _VERDICT_WIDTH = max(len(verdict) for verdict in Verdict) + 1
 _NAME_WIDTH = max(len(name) for name in StoreName) + 1
 
@@ -46,16 +49,24 @@ def render(report: Report, page: Page) -> str:
 def _target(writer: Writer, report: TargetReport) -> None:
     case = report.case
     good = all(case.verdict(name) is Verdict.VERIFIES for name in case.asked)
-    writer.line(report.summary, head="✔ " if good else "✘ ", style="bold")
+    sign = "✘ " if not good else "✔ " if report.who is Who.NOBODY else "! "
+    writer.line(report.summary, head=sign, style="bold")
     writer.blank()
-    address = case.observation.capture.address
-    at = f" ({address})" if address and address != case.target.host else ""
-    writer.line(f"{case.target.label}{at}, {route_words(case)}", 2)
+    writer.line(f"{case.target.label}{_addresses(case)}, {route_words(case)}", 2)
     _stores(writer, case)
     _chain(writer, case)
     _diagnoses(writer, report.diagnoses)
     _clients(writer, report.clients)
     _remedies(writer, report.remedies, case.surroundings.platform)
+
+
+def _addresses(case: Case) -> str:
+    """The address that answered, else all that were tried; through a proxy they are not known."""
+    if isinstance(case.target.route, ThroughProxy) or case.target.is_address:
+        return ""
+    answered = case.observation.capture.address
+    known = [answered] if answered else list(case.observation.addresses[:4])
+    return f" ({', '.join(known)})" if known else ""
 
 
 def _stores(writer: Writer, case: Case) -> None:
@@ -108,7 +119,7 @@ def _chain(writer: Writer, case: Case) -> None:
         writer.line(rung.title, indent, f"{lead}{sign}", style=style)
         for note in rung.notes:
             writer.line(note, indent + len(lead) + 2, style="dim")
-    for certificate in unused(case):
+    for certificate in unused(case)[:_UNUSED_SHOWN]:
         writer.line(certificate.subject.text, 2, "also sent, not needed: ", style="dim")
 
 

@@ -55,7 +55,7 @@ def recognise(case: Case) -> Finding | None:
         confidence=Confidence.CERTAIN,
         who=Who.USER,
         evidence=(f"the resolver's answer: {failure.words}",),
-        needs=(ReachHost(name, "the name has no address here"),),
+        needs=(ReachHost(name, "the name has no address here", resolved=False),),
     )
 
 

@@ -136,10 +136,14 @@ class CorrectProxyUrl:
 
 @dataclass(frozen=True, slots=True)
 class ReachHost:
-    """The network must let this machine reach the host; `what` says what stands in the way."""
+    """The network must let this machine reach the host; `what` says what stands in the way.
+
+    `resolved` is False where not even its name is known.
+    """
 
     host: str
     what: str
+    resolved: bool = True
 
 
 Need: TypeAlias = (

@@ -31,6 +31,7 @@ else:
             made.__eq__ = _equal
             made.__hash__ = _hash if frozen else None
             if frozen:
+                made.__getstate__, made.__setstate__ = _values, _restore
                 made.__setattr__ = _refuse_to_set
                 made.__delattr__ = _refuse_to_delete
             return made
@@ -72,6 +73,12 @@ def _default(self: Any, name: str) -> Any:
 
 def _values(self: Any) -> tuple[Any, ...]:
     return tuple(getattr(self, name) for name in self._noun_names)
+
+
+def _restore(self: Any, values: tuple[Any, ...]) -> None:
+    """For `copy` and `pickle`, which set attributes and would be refused."""
+    for name, value in zip(self._noun_names, values, strict=True):
+        _set(self, name, value)
 
 
 def _represent(self: Any) -> str:

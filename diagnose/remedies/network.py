@@ -21,6 +21,9 @@ def prescribe(need: Need, case: Case) -> tuple[Remedy, ...]:
         case CorrectProxyUrl(proxy=proxy, chosen_by=chosen_by, scheme=scheme):
             title = f"write the proxy's address with {scheme}://"
             return (_proxy(case, title, f"{scheme}://{proxy.partition('://')[2]}", chosen_by),)
+        case ReachHost(host=host, what=what, resolved=True):
+            title = f"let this machine reach `{host}`: {what}"
+            return (Remedy(title, "network", Who.NETWORK_OWNER, 70, "the network"),)
         case ReachHost(host=host):
             title = f"ask whether this machine knows the name `{host}`"
             commands = _look_up(host, case.surroundings.platform)

@@ -39,7 +39,8 @@ def named_bundles(
     pip: Sequence[tuple[str, str]],
 ) -> list[tuple[str, str]]:
     """Pairs of what names a bundle and the path, the strongest first; empty values are unset."""
-    named = [("--bundle", option)] if option else []
+    # Commands that give this path to a program must work from any folder.
+    named = [("--bundle", os.path.abspath(option))] if option else []
     named += [(name, environment[name]) for name in BEFORE_PIP if environment.get(name)]
     named += [(f"pip configuration ({key})", path) for key, path in pip]
     named += [(name, environment[name]) for name in AFTER_PIP if environment.get(name)]

@@ -36,7 +36,10 @@ def sparse(name: str) -> None:
 
 
 def content(data: bytes) -> Callable[[str], None]:
-    return lambda name: Path(name).write_bytes(data) and None
+    def write(name: str) -> None:
+        Path(name).write_bytes(data)
+
+    return write
 
 
 def observation(change: str = "") -> bytes:
@@ -53,7 +56,11 @@ ROWS: dict[str, tuple[tuple[str, Callable[[str], None]] | None, tuple[str, ...],
         f"the user name in `https://***@example.com/` is not used; {FORM}",
     ),
     "http": (None, ("http://example.com",), f"`http://example.com` is no https address; {FORM}"),
-    "one of several": (None, ("127.0.0.1", "a b"), f"`a b` holds a blank or a control character; {FORM}"),
+    "one of several": (
+        None,
+        ("127.0.0.1", "a b"),
+        f"`a b` holds a blank or a control character; {FORM}",
+    ),
     "control characters": (
         None,
         ("\x1b[31mred",),
@@ -62,14 +69,14 @@ ROWS: dict[str, tuple[tuple[str, Callable[[str], None]] | None, tuple[str, ...],
     "proxy without scheme": (
         None,
         ("h", "--proxy", "proxy.example:3128"),
-        "the proxy `proxy.example:3128` has no scheme;"
-        " write http://proxy.example:3128 for the usual kind",
+        ("the proxy `proxy.example:3128` has no scheme;"
+        " write http://proxy.example:3128 for the usual kind"),
     ),
     "SOCKS": (
         None,
         ("h", "--proxy", "socks5://p.example"),
-        "the proxy `socks5://p.example` (--proxy) is of a kind that is not probed;"
-        " http:// and https:// proxies are",
+        ("the proxy `socks5://p.example` (--proxy) is of a kind that is not probed;"
+        " http:// and https:// proxies are"),
     ),
     "bundle is a FIFO": (
         ("pipe", fifo),
@@ -99,8 +106,8 @@ ROWS: dict[str, tuple[tuple[str, Callable[[str], None]] | None, tuple[str, ...],
     "required but not there": (
         None,
         ("127.0.0.1:1", "--require", "bundle"),
-        "--require bundle: no bundle store is configured;"
-        " name one with --bundle or REQUESTS_CA_BUNDLE",
+        ("--require bundle: no bundle store is configured;"
+        " name one with --bundle or REQUESTS_CA_BUNDLE"),
     ),
     "output in no folder": (
         None,
@@ -159,8 +166,8 @@ ROWS: dict[str, tuple[tuple[str, Callable[[str], None]] | None, tuple[str, ...],
     "observation of the future": (
         ("f.json", content(observation("9"))),
         ("replay", "f.json"),
-        "`f.json` was written by another version of diagnose (diagnose/observation/19);"
-        " this one reads diagnose/observation/1; update tls-diagnose",
+        ("`f.json` was written by another version of diagnose (diagnose/observation/19);"
+        " this one reads diagnose/observation/1; update tls-diagnose"),
     ),
     "observation damaged": (
         ("d.json", content(observation())),

@@ -82,7 +82,7 @@ def test_colour_is_decided_by_the_variables_and_then_by_the_terminal(
 
 @pytest.mark.parametrize(
     ("columns", "width"),
-    [("", 100), ("72", 72), ("10", 40), ("0", 100), ("-5", 100), ("x", 100), ("９", 40)],
+    [("", 100), ("72", 72), ("10", 40), ("0", 100), ("-5", 100), ("x", 100), ("\uff19", 40)],
 )
 def test_width_is_columns_or_a_hundred(
     columns: str, width: int, monkeypatch: pytest.MonkeyPatch

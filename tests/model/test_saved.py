@@ -46,13 +46,17 @@ DAMAGED = {
     "report": ('{"schema": "diagnose/report/1"}', NO_RECORDING),
     "future": (
         TEXT.replace(SCHEMA, "diagnose/observation/2"),
-        "`facts.json` was written by another version of diagnose (diagnose/observation/2);"
-        f" this one reads {SCHEMA}; update tls-diagnose",
+        (
+            "`facts.json` was written by another version of diagnose (diagnose/observation/2);"
+            f" this one reads {SCHEMA}; update tls-diagnose"
+        ),
     ),
     "hostile version": (
         json.dumps({"schema": "diagnose/observation/\x1b[31m"}),
-        "`facts.json` was written by another version of diagnose"
-        f" (diagnose/observation/\\x1b[31m); this one reads {SCHEMA}; update tls-diagnose",
+        (
+            "`facts.json` was written by another version of diagnose"
+            f" (diagnose/observation/\\x1b[31m); this one reads {SCHEMA}; update tls-diagnose"
+        ),
     ),
     "nothing inside": (
         json.dumps({"schema": SCHEMA}),

@@ -176,7 +176,7 @@ def test_a_server_that_is_not_there() -> None:
 
 
 def test_a_greeting_through_a_proxy_is_kept() -> None:
-    """A server that speaks first is heard through a tunnel too, whatever packet its words are in."""
+    """A server that speaks first is heard through a tunnel, whatever packet its words are in."""
     with banner_server(BANNERS["SSH"]) as server, connect_proxy() as proxy:
         found = captured(line_through(proxy, server)).capture
     assert (found.first_bytes, found.address) == (BANNERS["SSH"], "127.0.0.1")

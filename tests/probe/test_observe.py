@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from dataclasses import replace
 
 import pytest
@@ -27,17 +26,18 @@ from tests.probe.world import (
     PATIENCE,
     ROOT,
     SURROUNDINGS,
-    probe,
     prints,
+    probe,
     store,
 )
 
 CERTIFI, BUNDLE, SYSTEM = StoreName
 DEFAULT, STRICT = Profile.DEFAULT, Profile.STRICT
+STRAIGHT = Way(Direct())
 THREE = {CERTIFI: [OTHER], BUNDLE: [ISSUING], SYSTEM: [ROOT, OTHER]}
 
 
-def at(port: int, way: Way = Way(Direct())) -> tuple[Target, Way]:
+def at(port: int, way: Way = STRAIGHT) -> tuple[Target, Way]:
     return parse_target(f"127.0.0.1:{port}").by(way.route), way
 
 
@@ -53,7 +53,7 @@ def outcomes(seen: Observation) -> dict[tuple[str, str], tuple[str, int | None, 
 
 
 def test_three_stores_and_the_capture() -> None:
-    """Every store says its own word; success, and what PARTIAL_CHAIN may mend, is asked strictly."""
+    """Every store says its own word; success, and what PARTIAL_CHAIN may mend, strictly too."""
     leaf = ISSUING.leaf("127.0.0.1")
     with tls_server(leaf) as server:
         seen = probe(THREE).observe(*at(server.port))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from functools import partial
 
 import pytest
 
@@ -28,7 +29,12 @@ def test_results_come_in_the_order_of_the_tasks() -> None:
 def test_every_task_is_run_once(number: int) -> None:
     """None, one, or more than there are threads."""
     runs: list[int] = []
-    tasks = [lambda at=at: runs.append(at) or at for at in range(number)]  # type: ignore[func-returns-value, misc]
+
+    def task(at: int) -> int:
+        runs.append(at)
+        return at
+
+    tasks = [partial(task, at) for at in range(number)]
     assert all_at_once(tasks, limit=7) == list(range(number))
     assert sorted(runs) == list(range(number))
 
@@ -65,6 +71,6 @@ def test_an_exception_is_raised_after_all_have_ended() -> None:
         failing.wait(20)
         ended.append("two")
 
-    with pytest.raises(ValueError, match="^one$"):
+    with pytest.raises(ValueError, match=r"^one$"):
         all_at_once([fails, works])
     assert ended == ["two"]

@@ -151,18 +151,24 @@ def test_a_proxy_is_read_from_a_variable(url: str, way: Way) -> None:
     [
         (
             "proxy.example:3128",
-            "the proxy `proxy.example:3128` has no scheme;"
-            " write http://proxy.example:3128 for the usual kind",
+            (
+                "the proxy `proxy.example:3128` has no scheme;"
+                " write http://proxy.example:3128 for the usual kind"
+            ),
         ),
         (
             "user:secret@proxy.example",
-            "the proxy `***@proxy.example` has no scheme;"
-            " write http://***@proxy.example for the usual kind",
+            (
+                "the proxy `***@proxy.example` has no scheme;"
+                " write http://***@proxy.example for the usual kind"
+            ),
         ),
         (
             "socks5://user:secret@p.example:1080",
-            "the proxy `socks5://***@p.example:1080` (--proxy) is of a kind that is not probed;"
-            " http:// and https:// proxies are",
+            (
+                "the proxy `socks5://***@p.example:1080` (--proxy) is of a kind that is not probed;"
+                " http:// and https:// proxies are"
+            ),
         ),
         (
             "http://user:secret@",
@@ -170,28 +176,38 @@ def test_a_proxy_is_read_from_a_variable(url: str, way: Way) -> None:
         ),
         (
             "http://p.example:0",
-            "the proxy `http://p.example:0` (--proxy) has no usable host and port;"
-            " write http://HOST:PORT",
+            (
+                "the proxy `http://p.example:0` (--proxy) has no usable host and port;"
+                " write http://HOST:PORT"
+            ),
         ),
         (
             "http://u:secret@p.example:99999",
-            "the proxy `http://***@p.example:99999` (--proxy) is no address;"
-            " write http://HOST:PORT",
+            (
+                "the proxy `http://***@p.example:99999` (--proxy) is no address;"
+                " write http://HOST:PORT"
+            ),
         ),
         (
             "http://u:se/cret@p.example:3128",
-            "the password of the proxy `http://***@p.example:3128` (--proxy) holds a bare"
-            " `/`, `?` or `#`; write %2F, %3F or %23",
+            (
+                "the password of the proxy `http://***@p.example:3128` (--proxy) holds a bare"
+                " `/`, `?` or `#`; write %2F, %3F or %23"
+            ),
         ),
         (
             "http://u:12#34@p.example:3128",
-            "the password of the proxy `http://***@p.example:3128` (--proxy) holds a bare"
-            " `/`, `?` or `#`; write %2F, %3F or %23",
+            (
+                "the password of the proxy `http://***@p.example:3128` (--proxy) holds a bare"
+                " `/`, `?` or `#`; write %2F, %3F or %23"
+            ),
         ),
         (
             "http://u:x://secret@p.example:3128",
-            "the password of the proxy `http://***@p.example:3128` (--proxy) holds a bare"
-            " `/`, `?` or `#`; write %2F, %3F or %23",
+            (
+                "the password of the proxy `http://***@p.example:3128` (--proxy) holds a bare"
+                " `/`, `?` or `#`; write %2F, %3F or %23"
+            ),
         ),
         (
             "http://pro xy:3128",

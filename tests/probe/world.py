@@ -18,6 +18,7 @@ from diagnose.stores.contexts import StoreContext
 from diagnose.stores.opened import OpenStore, Stores
 
 HOST = "www.example.com"
+STRAIGHT = Direct()
 ROOT = Authority.root("Example Root CA")
 ISSUING = ROOT.intermediate()
 OTHER = Authority.root("Some Other Root CA")
@@ -29,7 +30,7 @@ SURROUNDINGS = Surroundings(NOW, Platform.LINUX, "Linux", "3.13.0", "OpenSSL 3.0
 PATIENCE = 20.0
 
 
-def target(server: Server, host: str = HOST, route: Route = Direct()) -> Target:
+def target(server: Server, host: str = HOST, route: Route = STRAIGHT) -> Target:
     address = host.replace(".", "").isdigit() or ":" in host
     return Target(host, server.port, host, host, address, route)
 

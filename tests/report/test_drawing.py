@@ -31,7 +31,9 @@ def test_an_anchored_path_ends_in_the_anchor() -> None:
     case = SCENES["only-in-system"].case()
     top = ladder(case)[-1]
     assert rungs(SCENES["only-in-system"]) == [
-        ("CN=www.example.com", True), ("CN=Corp Issuing CA,O=Example Corp", True), ("CN=Corp Root CA,O=Example Corp", True),
+        ("CN=www.example.com", True),
+        ("CN=Corp Issuing CA,O=Example Corp", True),
+        ("CN=Corp Root CA,O=Example Corp", True),
     ]  # fmt: skip
     assert top.notes == (
         "not sent; found in the operating system's store",

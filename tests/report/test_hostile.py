@@ -137,6 +137,11 @@ def test_the_schemas_refuse_what_is_not_theirs() -> None:
     document = json.loads(as_json(inventory(STORIES["two-settings"])))
     assert STORES.is_valid(document)
     assert not REPORT.is_valid(document)
-    changes: tuple[dict[str, Any], ...] = ({"schema": "diagnose/stores/2"}, {"stores": {}}, {"certifi": 1}, {"more": 1})
+    changes: tuple[dict[str, Any], ...] = (
+        {"schema": "diagnose/stores/2"},
+        {"stores": {}},
+        {"certifi": 1},
+        {"more": 1},
+    )
     for change in changes:
         assert not STORES.is_valid({**document, **change})

@@ -38,8 +38,8 @@ def sentence(case: Case) -> tuple[str, Who]:
     [
         pytest.param(
             facts("certifi system"),
-            (("www.example.com is trusted by certifi and the operating system's store; nothing needs"
-             " to be done"), Who.NOBODY),
+            (("www.example.com is trusted by certifi and the operating system's store; nothing"
+             " needs to be done"), Who.NOBODY),
             id="all",
         ),
         pytest.param(

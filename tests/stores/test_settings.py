@@ -46,7 +46,7 @@ def test_an_empty_value_is_unset(option: str | None, environment: dict[str, str]
 
 
 def test_a_tilde_is_expanded_where_pip_expands_it(home: Path) -> None:
-    """pip expands `~` in its own settings; requests does not in its variables."""
+    """In its own settings pip expands `~`; requests does not in its variables."""
     environment = {"PIP_CERT": "~/a.pem", "REQUESTS_CA_BUNDLE": "~/b.pem"}
     assert named_bundles("~/o.pem", environment, [("global.cert", "~/c.pem")]) == [
         ("--bundle", "~/o.pem"),
@@ -104,7 +104,7 @@ def test_ssl_cert_dir_is_a_list_and_others_are_one_path(tmp_path: Path) -> None:
 
 
 def test_a_directory_is_read_as_one_by_every_setting(tmp_path: Path) -> None:
-    """requests and pip take a hashed directory where they take a file."""
+    """A hashed directory is taken where a file is, by requests and by pip."""
     folder = hashed(tmp_path / "one", ONE, "00000000.0")
     (content,) = read_bundles([("REQUESTS_CA_BUNDLE", str(folder))])
     assert (content.setting.anchors, content.anchors) == (1, (ONE.der,))

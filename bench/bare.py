@@ -3,7 +3,7 @@
     bare.py HOST PORT BUNDLE
 
 It makes the connections that `diagnose check HOST:PORT --bundle BUNDLE` makes when only the bundle
-verifies: certifi, bundle, truststore, one that verifies nothing, and the bundle once more, strictly.
+verifies: certifi, bundle, truststore, one that verifies nothing, and the bundle again, strictly.
 """
 
 from __future__ import annotations
@@ -20,9 +20,11 @@ from OpenSSL import SSL
 
 def verify(context: ssl.SSLContext, host: str, port: int) -> None:
     try:
-        with socket.create_connection((host, port), timeout=10) as plain:
-            with context.wrap_socket(plain, server_hostname=host):
-                pass
+        with (
+            socket.create_connection((host, port), timeout=10) as plain,
+            context.wrap_socket(plain, server_hostname=host),
+        ):
+            pass
     except ssl.SSLError:
         pass
 

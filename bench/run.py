@@ -58,7 +58,7 @@ def main() -> None:
             Comparison("diagnose --help : import typer", [*diagnose, "--help"], typer, 2.0),
             Comparison("diagnose explain : import typer", explain, typer, 2.0),
             Comparison("diagnose check : bare script", check, bare, 1.5),
-            Comparison("check --format json : bare script", [*check, "--format", "json"], bare, 1.5),
+            Comparison("check --format json : bare", [*check, "--format", "json"], bare, 1.5),
             Comparison(
                 f"check of {HOSTS} hosts : check of one",
                 [*diagnose, "check", *many, "--bundle", bundle],
@@ -89,7 +89,9 @@ def _alternate(ours: Sequence[str], theirs: Sequence[str]) -> tuple[Cost, Cost]:
 def _once(command: Sequence[str]) -> Cost:
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     start = time.perf_counter()
-    subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=_clean())
+    subprocess.run(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=_clean(), check=False
+    )
     wall = time.perf_counter() - start
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
@@ -98,7 +100,8 @@ def _once(command: Sequence[str]) -> Cost:
 
 def _median(costs: Sequence[Cost]) -> Cost:
     return Cost(
-        statistics.median(each.wall for each in costs), statistics.median(each.cpu for each in costs)
+        statistics.median(each.wall for each in costs),
+        statistics.median(each.cpu for each in costs),
     )
 
 

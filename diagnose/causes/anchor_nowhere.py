@@ -9,6 +9,7 @@ from diagnose.model.case import Case
 from diagnose.model.certificate import Certificate
 from diagnose.model.diagnosis import Cause, Confidence, Finding, TrustAnchor, Who
 from diagnose.model.store import StoreName
+from diagnose.model.verdict import Verdict
 from diagnose.model.walk import (
     Anchored,
     BudgetSpent,
@@ -64,6 +65,8 @@ def recognise(case: Case) -> Finding | None:
     """The best path over everything ends in an untrusted root, or below a missing one."""
     if not lacking(case) or case.leaf is None or self_signed(case.leaf):
         return None
+    if case.stores_that(Verdict.VERIFIES):
+        return None  # it is somewhere, though it could not be listed
     match case.reach.best.end:
         case UntrustedRoot(root=root):
             return _untrusted(case, case.certificates[root])

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from diagnose.causes._shared import store_words, tick
-from diagnose.model.attempt import Profile
+from diagnose.model.attempt import Profile, Trouble
 from diagnose.model.case import Case
 from diagnose.model.diagnosis import Cause, Confidence, Finding, Who
+from diagnose.model.store import StoreName
 from diagnose.model.text import count
+from diagnose.model.verdict import Verdict
+
+#: Troubles that say that no anchor was reached.
+_ANCHORLESS = (Trouble.ISSUER_UNKNOWN, Trouble.ROOT_UNTRUSTED, Trouble.SELF_SIGNED_LEAF)
 
 EXPLANATION = """\
 # connections-disagree
@@ -49,7 +54,7 @@ def recognise(case: Case) -> Finding | None:
     seen = _seen(case)
     different = {leaf for _, leaf, _ in seen}
     if len(different) < 2:
-        return None
+        return _contradiction(case)
     return Finding(
         summary=(
             f"the connections to {case.target.label} were shown"
@@ -64,6 +69,36 @@ def recognise(case: Case) -> Finding | None:
         ),
         remark=True,
     )
+
+
+def _contradiction(case: Case) -> Finding | None:
+    """Answers that cannot all be about the chain that is shown: other chains, same certificate."""
+    said = [words for name in case.walks if (words := _contradicts(case, name))]
+    if not said:
+        return None
+    return Finding(
+        summary=(
+            f"the connections to {case.target.label} were likely shown different chains: one"
+            " machine of several behind that name likely sends an incomplete one"
+        ),
+        confidence=Confidence.LIKELY,
+        who=Who.SERVER_OWNER,
+        evidence=tuple(said),
+    )
+
+
+def _contradicts(case: Case, name: StoreName) -> str:
+    """What one store said that the chain shown cannot explain; empty where it fits."""
+    walk, failure = case.walks[name], case.failure(name)
+    strict = case.failure(name, Profile.STRICT)
+    verifies = case.verdict(name) is Verdict.VERIFIES
+    if verifies and strict is not None and strict.trouble in _ANCHORLESS:
+        return f"{store_words(name)} verified once, and then could not: {strict.words}"
+    if verifies and case.store(name).complete and not walk.best.anchored:
+        return f"{store_words(name)} verified, though the chain shown does not lead to it"
+    if failure is not None and failure.trouble in _ANCHORLESS and walk.greedy.sound:
+        return f"{store_words(name)} could not verify, though the chain shown leads to it"
+    return ""
 
 
 def _seen(case: Case) -> list[tuple[str, str, str | None]]:

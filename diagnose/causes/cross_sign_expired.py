@@ -14,9 +14,19 @@ from diagnose.causes._shared import (
     stores_words,
     tick,
 )
+from diagnose.chain.public_roots import by_fingerprint, newer_than
 from diagnose.model.case import Case
 from diagnose.model.certificate import Certificate
-from diagnose.model.diagnosis import Cause, Confidence, Finding, TrustAnchor, Who
+from diagnose.model.diagnosis import (
+    Cause,
+    Confidence,
+    Finding,
+    Need,
+    TrustAnchor,
+    UpgradeCertifi,
+    UseSystemStore,
+    Who,
+)
 from diagnose.model.store import StoreName
 from diagnose.model.verdict import Verdict
 
@@ -98,10 +108,10 @@ def _spare(case: Case) -> Iterator[Certificate]:
 def _blocking(case: Case, name: StoreName, expired: Certificate) -> Finding:
     anchor = reached_anchor(case)
     sent = expired.sha256 in case.observation.capture.chain
-    needs: tuple[TrustAnchor, ...] = ()
+    needs: tuple[Need, ...] = ()
     if anchor is not None and not case.walks[name].best.sound:
         other = f"a valid way leads to {tick(anchor.subject.short)} itself, which it lacks"
-        needs = (TrustAnchor(anchor.subject.short, anchor.sha256, holders(case, anchor)),)
+        needs = _needs(case, name, anchor)
         who = Who.IT if name is StoreName.SYSTEM else Who.USER
     else:
         other = "there is a valid way, which OpenSSL does not try"
@@ -121,6 +131,20 @@ def _blocking(case: Case, name: StoreName, expired: Certificate) -> Finding:
         ),
         needs=needs,
     )
+
+
+def _needs(case: Case, name: StoreName, anchor: Certificate) -> tuple[Need, ...]:
+    """How the store, or the program, comes by the anchor that the valid way ends in."""
+    certifi = case.recording.certifi
+    found: list[Need] = []
+    if name is StoreName.CERTIFI and certifi and newer_than(certifi.version, anchor.sha256):
+        root = by_fingerprint(anchor.sha256)
+        found.append(UpgradeCertifi(root.first if root else None))
+    if case.verdict(StoreName.SYSTEM) is Verdict.VERIFIES:
+        found.append(UseSystemStore(anchor.subject.short))
+    if not found:
+        found.append(TrustAnchor(anchor.subject.short, anchor.sha256, holders(case, anchor)))
+    return tuple(found)
 
 
 def _harmless(case: Case, expired: Certificate) -> Finding:

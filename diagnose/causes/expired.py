@@ -16,7 +16,7 @@ from diagnose.causes._shared import (
 from diagnose.chain.public_roots import Standing
 from diagnose.model.case import Case
 from diagnose.model.certificate import Certificate
-from diagnose.model.diagnosis import Cause, Confidence, Finding, RenewCertificate, Who
+from diagnose.model.diagnosis import Cause, Confidence, Finding, RenewCertificate, SetClock, Who
 from diagnose.model.verdict import Verdict
 
 EXPLANATION = """\
@@ -60,18 +60,38 @@ def recognise(case: Case) -> Finding | None:
     found = [each for each in path_certificates(case) if each.expired_at(instant)]
     if not found:
         return None
+    evidence = (
+        *(_dates(case, each) for each in found),
+        f"this machine's clock says {instant:%Y-%m-%d %H:%M} UTC",
+    )
+    # Some platforms accept an expired anchor; then it explains no failure.
+    remark = not case.stores_that(Verdict.FAILS)
+    if _clock_is_ahead(case, found):
+        return Finding(
+            summary=(
+                f"this machine's clock is likely ahead: it says {instant:%Y-%m-%d %H:%M} UTC, and"
+                f" every certificate behind {case.target.label} would have expired"
+            ),
+            confidence=Confidence.LIKELY,
+            who=Who.USER,
+            evidence=evidence,
+            needs=(SetClock(),),
+            remark=remark,
+        )
     return Finding(
         summary=_summary(case, found),
         confidence=Confidence.CERTAIN,
         who=Who.IT if all(_kept_by_it(case, each) for each in found) else Who.SERVER_OWNER,
-        evidence=(
-            *(_dates(case, each) for each in found),
-            f"this machine's clock says {instant:%Y-%m-%d %H:%M} UTC",
-        ),
+        evidence=evidence,
         needs=tuple(RenewCertificate(each.subject.short, each.sha256) for each in found),
-        # Some platforms accept an expired anchor; then it explains no failure.
-        remark=not case.stores_that(Verdict.FAILS),
+        remark=remark,
     )
+
+
+def _clock_is_ahead(case: Case, found: list[Certificate]) -> bool:
+    """A whole path, root included, does not expire together: roots outlive what they sign."""
+    path = path_certificates(case)
+    return len(path) > 1 and len(found) == len(path) and path[-1].self_issued
 
 
 def _summary(case: Case, found: list[Certificate]) -> str:
@@ -100,8 +120,8 @@ def _dates(case: Case, certificate: Certificate) -> str:
 
 
 def _kept_by_it(case: Case, certificate: Certificate) -> bool:
-    """A private authority that only a store has: the server's owner cannot change it."""
-    if certificate.sha256 in case.observation.capture.chain or not holders(case, certificate):
+    """An authority of a private hierarchy: whoever runs that, not the server, must renew it."""
+    if case.leaf is None or certificate.sha256 == case.leaf.sha256:
         return False
     authority = Authority(certificate.subject, certificate.key_id, certificate)
     return standing(authority).standing is Standing.NEVER

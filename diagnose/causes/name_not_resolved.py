@@ -18,8 +18,8 @@ EXPLANATION = """\
 
 ## What happened
 
-Before anything can be connected to, the name must be turned into an address (DNS). That failed, so no
-certificate was ever seen: this is not a certificate problem.
+Before anything can be connected to, the name must be turned into an address (DNS). That failed,
+so no certificate was ever seen: this is not a certificate problem.
 
 ## How we know
 
@@ -27,8 +27,8 @@ The system's own resolver was asked, and this is its answer. Nothing was connect
 
 ## What to do
 
-Read the name aloud, letter by letter. If it is right: is the VPN on? Names inside a company are often
-known only there. In a network where only a proxy may look up outside names, tell the program the
+Read the name aloud, letter by letter. If it is right: is the VPN on? Names inside a company are
+often known only there. In a network where only a proxy may look up outside names, tell the program the
 proxy: `HTTPS_PROXY=http://proxy.example.com:3128`.
 
 ## What not to do
@@ -42,6 +42,7 @@ Certificates, bundles and trust settings have nothing to do with it; leave them 
 
 
 def recognise(case: Case) -> Finding | None:
+    """No resolver answer for the server, or for the proxy in front of it."""
     failure = case.observation.capture.failure
     if failure is None or failure.trouble is not Trouble.NAME_NOT_RESOLVED:
         return None

@@ -13,6 +13,7 @@ from diagnose.causes._shared import (
     stores_words,
     tick,
 )
+from diagnose.chain.public_roots import by_fingerprint
 from diagnose.model.case import Case
 from diagnose.model.certificate import Certificate
 from diagnose.model.diagnosis import Cause, Confidence, Finding, TrustAnchor, Who
@@ -67,14 +68,21 @@ def recognise(case: Case) -> Finding | None:
     namesake = case.certificates[miss.certificate]
     right = case.certificates.get(gap.certificate) if gap.certificate else None
     held_by = holders(case, right) if right else ()
+    forged = by_fingerprint(namesake.sha256) is not None and not held_by
+    what = (
+        "whoever made this certificate uses the name of a public authority without its key, which"
+        " filters do and attackers too; do not trust it before IT has confirmed it"
+        if forged
+        else "likely the authority was renewed"
+    )
+    needs = (TrustAnchor(gap.issuer.short, right.sha256 if right else None, held_by),)
     return Finding(
         summary=(
             f"{store_words(name)} has a certificate named {tick(gap.issuer.short)}, but with"
-            f" another key than the one behind {case.target.label}: likely the authority was"
-            " renewed"
+            f" another key than the one behind {case.target.label}: {what}"
         ),
         confidence=Confidence.CERTAIN,
-        who=Who.USER if name is StoreName.BUNDLE else Who.IT,
+        who=Who.USER if name is StoreName.BUNDLE and not forged else Who.IT,
         evidence=(
             (
                 f"the one in {store_words(name)} ({_dates(namesake)}, SHA-256 {namesake.sha256})"
@@ -84,7 +92,8 @@ def recognise(case: Case) -> Finding | None:
             *([f"the right one ({_dates(right)}) has SHA-256 {right.sha256}"] if right else []),
             *([f"it is in {stores_words(held_by)}"] if held_by else []),
         ),
-        needs=(TrustAnchor(gap.issuer.short, right.sha256 if right else None, held_by),),
+        # A key that only pretends to be a public authority's is nobody's to be trusted.
+        needs=() if forged else needs,
     )
 
 

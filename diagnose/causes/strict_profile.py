@@ -6,7 +6,7 @@ from diagnose.causes._public import standing, top
 from diagnose.causes._shared import position, store_words, tick
 from diagnose.causes._strict_rules import NAME_RULE, RULES, Rule
 from diagnose.chain.public_roots import Standing
-from diagnose.model.attempt import Failure, Profile, Stage, Trouble
+from diagnose.model.attempt import Failure, Profile, Trouble
 from diagnose.model.case import Case
 from diagnose.model.certificate import Certificate
 from diagnose.model.diagnosis import (
@@ -105,7 +105,8 @@ def _refused(case: Case) -> dict[StoreName, Failure]:
     found = {}
     for name in case.stores_that(Verdict.VERIFIES):
         failure = case.failure(name, Profile.STRICT)
-        if failure is not None and failure.stage is Stage.VERIFY:
+        # Anything else is no rule of strictness: the server answered differently this time.
+        if failure is not None and failure.trouble in (Trouble.STRICT, Trouble.NAME_MISMATCH):
             found[name] = failure
     return found
 

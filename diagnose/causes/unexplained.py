@@ -26,8 +26,8 @@ All other causes were tried on the same facts, and none was recognised.
 
 ## What to do
 
-Save the facts with `diagnose check HOST --save facts.json` and send the file to someone who can read
-the library's words, or report it as a defect of this tool: a failure without a name is one.
+Save the facts with `diagnose check HOST --save facts.json` and send the file to someone who can
+read the library's words, or report it as a defect of this tool: a failure without a name is one.
 
 ## What not to do
 

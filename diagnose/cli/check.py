@@ -49,7 +49,7 @@ def check(
         str | None,
         typer.Option("--save", metavar="FILE", help="Keep the facts for `diagnose replay`."),
     ] = None,
-    format: Format = "terminal",
+    form: Format = "terminal",
     output: Output = None,
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="Say only the first sentence of each target.")
@@ -72,19 +72,19 @@ def check(
 
             facts.write(dumps(recording))
         report = conclude(recording)
-        deliver(report, format, report_file, quiet=quiet)
+        deliver(report, form, report_file, quiet=quiet)
     raise typer.Exit(int(report.exit_code))
 
 
-def deliver(report: Report, format: str, file: Waiting | None, *, quiet: bool = False) -> None:
+def deliver(report: Report, form: str, file: Waiting | None, *, quiet: bool = False) -> None:
     """Render the report and write it where it belongs."""
     from diagnose.catalogue import entry
     from diagnose.model.report import Renderer
 
-    if quiet and format == "terminal":
+    if quiet and form == "terminal":
         text = "".join(f"{target.summary}\n" for target in report.targets)
     else:
-        renderer = entry(FORMATS, format, "RENDERER", Renderer)
+        renderer = entry(FORMATS, form, "RENDERER", Renderer)
         text = renderer.render(report, plain_page() if file else page(sys.stdout))
     if file is not None:
         file.write(text)

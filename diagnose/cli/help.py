@@ -6,7 +6,7 @@ from diagnose.model.exits import table
 
 
 def epilog(*examples: str, verdicts: bool = True) -> str:
-    """EXIT CODES and EXAMPLES; `\\b` keeps the command line library from joining the lines.
+    r"""EXIT CODES and EXAMPLES; `\b` keeps the command line library from joining the lines.
 
     Commands that give no verdict about a server end with the first three codes only.
     """

@@ -15,7 +15,7 @@ def replay(
     file: Annotated[
         str, typer.Argument(metavar="FILE", help="What --save wrote; `-` for standard input.")
     ],
-    format: Format = "terminal",
+    form: Format = "terminal",
     output: Output = None,
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="Say only the first sentence of each target.")
@@ -29,5 +29,5 @@ def replay(
         report = conclude(
             loads(read_text(file, SIZE_LIMIT), "standard input" if file == "-" else file)
         )
-        deliver(report, format, report_file, quiet=quiet)
+        deliver(report, form, report_file, quiet=quiet)
     raise typer.Exit(int(report.exit_code))

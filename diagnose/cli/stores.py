@@ -11,7 +11,7 @@ from diagnose.cli.options import Bundle, Format, Output
 from diagnose.cli.output import page, plain_page, reserved, show
 
 
-def stores(bundle: Bundle = None, format: Format = "terminal", output: Output = None) -> None:
+def stores(bundle: Bundle = None, form: Format = "terminal", output: Output = None) -> None:
     """Show each trust store: where it lives, what chose it, how many anchors, what is wrong."""
     from diagnose.model.exits import Exit
     from diagnose.platforms.survey import survey
@@ -27,7 +27,7 @@ def stores(bundle: Bundle = None, format: Format = "terminal", output: Output = 
         inventory = Inventory(
             around, tuple(each.facts for each in found.stores), found.certifi, found.bundle_settings
         )
-        if format == "json":
+        if form == "json":
             text = as_json(inventory)
         else:
             text = as_text(inventory, plain_page() if file else page(sys.stdout))

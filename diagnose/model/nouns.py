@@ -14,7 +14,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from dataclasses import dataclass as dataclass
+    from dataclasses import dataclass as dataclass  # noqa: PLC0414  (exported by mypy's rule)
 else:
     import dataclasses
 
@@ -24,8 +24,10 @@ else:
         def make(plain):
             made = dataclasses.dataclass(plain, init=False, repr=False, eq=False, slots=slots)
             fields = dataclasses.fields(made)
-            made._noun_names = tuple(each.name for each in fields)
-            made._noun_defaults = {each.name: each for each in fields if _has_default(each)}
+            made._noun_names = tuple(each.name for each in fields)  # noqa: SLF001  (ours)
+            made._noun_defaults = {  # noqa: SLF001
+                each.name: each for each in fields if _has_default(each)
+            }
             made.__init__ = _initialise
             made.__repr__ = _represent
             made.__eq__ = _equal

@@ -1,4 +1,4 @@
-"""Everything around the connection that can change the answer; the only source of time and environ."""
+"""Everything around the connection that can change the answer: the only source of time."""
 
 from __future__ import annotations
 

@@ -126,7 +126,9 @@ class Probe:
                 break
             if isinstance(line.target.route, ThroughProxy):
                 # Whether the proxy would reach a private address for us cannot be known.
-                fetches.append(Fetch(url, problem="not asked: the way leads through a proxy", asked=False))
+                fetches.append(
+                    Fetch(url, problem="not asked: the way leads through a proxy", asked=False)
+                )
                 break
             found = fetch(url, line.addresses)
             fetches.append(found.fetch)

@@ -75,7 +75,7 @@ def _split(text: str, shown: str) -> tuple[str, int]:
             raise DiagnoseError(f"`{shown}` is no address; write [ADDRESS]:PORT for IPv6")
         raise DiagnoseError(f"the port of `{shown}` is not a number from 1 to 65535")
     host = parts.hostname or ""
-    if "[" in parts.netloc and _address(host) is None:
+    if "[" in parts.netloc and (":" not in host or _address(host) is None):
         raise DiagnoseError(f"`{shown}` has no IPv6 address between its brackets")
     return host, port or 443
 

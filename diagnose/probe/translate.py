@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from diagnose.model.attempt import Failure, Stage, Trouble
 from diagnose.model.text import printable
 
-#: OpenSSL's verify codes (X509_V_ERR_* in openssl/x509_vfy.h, 3.0). Those from 76 on that are
-#: only raised under X509_V_FLAG_X509_STRICT are listed apart.
+#: OpenSSL's verify codes (X509_V_ERR_* in openssl/x509_vfy.h, 3.0). Those that only
+#: X509_V_FLAG_X509_STRICT raises are listed apart; 79 is raised either way.
 VERIFY_CODES: Mapping[int, Trouble] = {
     2: Trouble.PARTIAL_CHAIN,
     7: Trouble.BAD_SIGNATURE,
@@ -20,8 +20,8 @@ VERIFY_CODES: Mapping[int, Trouble] = {
     19: Trouble.ROOT_UNTRUSTED,
     20: Trouble.ISSUER_UNKNOWN,
     21: Trouble.ISSUER_UNKNOWN,
+    22: Trouble.PATH_LENGTH,
     23: Trouble.REVOKED,
-    24: Trouble.NOT_A_CA,
     25: Trouble.PATH_LENGTH,
     26: Trouble.PURPOSE,
     27: Trouble.UNTRUSTED,
@@ -30,6 +30,11 @@ VERIFY_CODES: Mapping[int, Trouble] = {
     34: Trouble.CRITICAL_EXTENSION,
     47: Trouble.NAME_CONSTRAINTS,
     48: Trouble.NAME_CONSTRAINTS,
+    49: Trouble.NAME_CONSTRAINTS,
+    50: Trouble.NAME_CONSTRAINTS,
+    51: Trouble.NAME_CONSTRAINTS,
+    52: Trouble.NAME_CONSTRAINTS,
+    53: Trouble.NAME_CONSTRAINTS,
     62: Trouble.NAME_MISMATCH,
     64: Trouble.NAME_MISMATCH,
     66: Trouble.WEAK_KEY,

@@ -1,1 +1,1 @@
-"""Where anchors come from: certifi, a bundle, the operating system. Reads files, opens no socket."""
+"""Where anchors come from: certifi, a bundle, the system. Reads files, opens no socket."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ssl
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TypeAlias
 
 from diagnose.model.attempt import Profile
@@ -53,10 +54,8 @@ class StoreContext:
         threading.Thread(target=self._try, daemon=True).start()
 
     def _try(self) -> None:
-        try:
+        with suppress(OSError):  # it is kept, and raised to whoever connects
             self.prepare()
-        except OSError:
-            pass  # kept, and raised to whoever connects
 
     def prepare(self) -> None:
         """Load the anchors, the first time. Raises OSError where they cannot be loaded."""

@@ -81,12 +81,12 @@ ROWS: dict[str, tuple[tuple[str, Callable[[str], None]] | None, tuple[str, ...],
     "bundle is a FIFO": (
         ("pipe", fifo),
         ("127.0.0.1", "--bundle", "pipe"),
-        f"--bundle `pipe` is a FIFO (named pipe), not a file; {PEM}",
+        f"--bundle `{{0}}/pipe` is a FIFO (named pipe), not a file; {PEM}",
     ),
     "bundle is huge": (
         ("huge.pem", sparse),
         ("--bundle", "huge.pem", "127.0.0.1"),
-        f"--bundle `huge.pem` is 1,000 MB large; bundles over 20 MB are not read; {PEM}",
+        f"--bundle `{{0}}/huge.pem` is 1,000 MB large; bundles over 20 MB are not read; {PEM}",
     ),
     "bundle is a device": (
         None,
@@ -204,7 +204,8 @@ def test_bad_input_is_one_sentence(
     before = sorted(folder.iterdir())
     code = main(words)
     out, err = capfd.readouterr()
-    assert (code, out, err) == (2, "", f"diagnose: {sentence}\n")
+    wanted = sentence.replace("{0}", str(folder))
+    assert (code, out, err) == (2, "", f"diagnose: {wanted}\n")
     assert sorted(folder.iterdir()) == before
 
 

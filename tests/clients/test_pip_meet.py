@@ -232,3 +232,13 @@ def test_without_pip_nothing_is_asked_of_pip() -> None:
     """`python -m pip` would fail; the variable serves whatever pip there is."""
     (only,) = trust(facts("bundle", settings=(probed("--bundle"),)))
     assert "-m pip" not in only.commands.sh[0]
+
+
+@pytest.mark.parametrize(("pip", "cleared"), [("23.3", True), ("24.1.2", False)])
+def test_variables_that_pip_ignores_stay(pip: str, cleared: bool) -> None:
+    """With PIP_PROXY, pip since 24.1 does not read them: no need to take them away."""
+    settings = (probed("--bundle", "/opt/ca.pem"), names("REQUESTS_CA_BUNDLE", "/w", "w"))
+    case = facts("bundle", pip=pip, settings=settings, variables={"PIP_PROXY": "http://p:1"})
+    remedy = trust(case)[0]
+    lines = ["unset REQUESTS_CA_BUNDLE"] if cleared else []
+    assert list(remedy.commands.sh) == [*lines, "export PIP_CERT=/opt/ca.pem"]

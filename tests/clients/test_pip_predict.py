@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from diagnose.clients.pip import CLIENT
 from diagnose.model.attempt import Trouble
-from diagnose.model.store import DefectKind, Integrity
+from diagnose.model.store import DefectKind, Integrity, StoreName
 from diagnose.model.surroundings import Platform
 from diagnose.model.verdict import Verdict
 from tests.clients.facts import UNKNOWN, broken, facts, names, probed
@@ -229,3 +230,16 @@ def test_the_prediction_names_what_is_ignored(pip: str, expected: tuple[str, ...
 def test_odd_version_numbers_are_read(version: str, adds: bool) -> None:
     """Development, beta and distribution versions count by the numbers they begin with."""
     assert told(pip=version, holding="system")[0] is (OK if adds else NO)
+
+
+def test_without_certifi_nothing_is_known_of_the_one_inside_pip() -> None:
+    """A Python whose certifi is not installed still has a pip with one of its own."""
+    case = facts("certifi", pip="24.0")
+    absent = tuple(
+        replace(each, configured=False) if each.name is StoreName.CERTIFI else each
+        for each in case.recording.stores
+    )
+    recording = replace(case.recording, stores=absent, certifi=None)
+    prediction = CLIENT.predict(replace(case, recording=recording))
+    assert prediction is not None
+    assert (prediction.verdict, prediction.trouble) == (None, None)

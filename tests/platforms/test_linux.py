@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -145,8 +146,8 @@ def paths_of(row: Row) -> ssl.DefaultVerifyPaths:
     file = row.file if row.set_file is None else row.set_file
     directory = row.directory if row.set_directory is None else row.set_directory
     return ssl.DefaultVerifyPaths(
-        file if os.path.isfile(file) else None,  # type: ignore[arg-type] - as in CPython
-        directory if os.path.isdir(directory) else None,  # type: ignore[arg-type]
+        cast("str", file if os.path.isfile(file) else None),  # None, as in CPython
+        cast("str", directory if os.path.isdir(directory) else None),
         "SSL_CERT_FILE",
         row.file,
         "SSL_CERT_DIR",

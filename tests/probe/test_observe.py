@@ -186,7 +186,7 @@ def test_fetching_can_be_switched_off() -> None:
             found = probe({BUNDLE: [ROOT]}, Plan(PATIENCE, fetch=False))
             seen = found.observe(*at(server.port))
     assert seen.observation.fetches == (
-        Fetch(issuer.url("/ca.cer"), problem="not asked: --no-aia"),
+        Fetch(issuer.url("/ca.cer"), problem="not asked: --no-aia", asked=False),
     )
     assert issuer.requests == []
 

@@ -49,7 +49,7 @@ def test_a_tilde_is_expanded_where_pip_expands_it(home: Path) -> None:
     """In its own settings pip expands `~`; requests does not in its variables."""
     environment = {"PIP_CERT": "~/a.pem", "REQUESTS_CA_BUNDLE": "~/b.pem"}
     assert named_bundles("~/o.pem", environment, [("global.cert", "~/c.pem")]) == [
-        ("--bundle", "~/o.pem"),
+        ("--bundle", os.path.abspath("~/o.pem")),
         ("REQUESTS_CA_BUNDLE", "~/b.pem"),
         ("PIP_CERT", f"{home}/a.pem"),
         ("pip configuration (global.cert)", f"{home}/c.pem"),

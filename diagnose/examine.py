@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from threading import Thread
 from typing import TYPE_CHECKING
 
@@ -21,9 +22,10 @@ from diagnose.model.diagnosis import Cause, Diagnosis
 from diagnose.model.errors import DiagnoseError
 from diagnose.model.nouns import dataclass
 from diagnose.model.observation import Observation, Recording
-from diagnose.model.remedy import Prescriber, Remedy
+from diagnose.model.remedy import Commands, Prescriber, Remedy
 from diagnose.model.report import Report, TargetReport
 from diagnose.model.store import StoreName
+from diagnose.model.text import printable
 from diagnose.model.verdict import exit_code
 from diagnose.report.sentences import conclusion
 
@@ -33,6 +35,9 @@ if TYPE_CHECKING:
 
 #: The cause that speaks only when no other one explains the failure.
 FALLBACK = "unexplained"
+
+#: A command line that is longer can neither be read out nor pasted with care.
+COMMAND_LIMIT = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,9 +191,21 @@ def prescribe(case: Case, diagnoses: Sequence[Diagnosis]) -> tuple[Remedy, ...]:
                 *(each for other in others for each in other.prescribe(need, case)),
             )
         ]
-        for remedy in sorted(met, key=lambda each: each.order):
+        for remedy in sorted(map(_pasteable, met), key=lambda each: each.order):
             remedies.setdefault((remedy.for_, remedy.title), remedy)
     return tuple(sorted(remedies.values(), key=lambda each: each.lowers_security))
+
+
+def _pasteable(remedy: Remedy) -> Remedy:
+    """Without its commands where one cannot be shown as it is: escaped, it would say another."""
+    lines = [
+        line
+        for commands in (remedy.commands, remedy.undo)
+        for line in (*commands.sh, *commands.powershell, *commands.cmd)
+    ]
+    if all(printable(line, COMMAND_LIMIT) == line for line in lines):
+        return remedy
+    return replace(remedy, commands=Commands(), undo=Commands())
 
 
 def _conclude(case: Case) -> TargetReport:

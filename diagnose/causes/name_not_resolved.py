@@ -28,8 +28,8 @@ The system's own resolver was asked, and this is its answer. Nothing was connect
 ## What to do
 
 Read the name aloud, letter by letter. If it is right: is the VPN on? Names inside a company are
-often known only there. In a network where only a proxy may look up outside names, tell the program the
-proxy: `HTTPS_PROXY=http://proxy.example.com:3128`.
+often known only there. In a network where only a proxy may look up outside names, tell the program
+the proxy: `HTTPS_PROXY=http://proxy.example.com:3128`.
 
 ## What not to do
 
@@ -50,7 +50,7 @@ def recognise(case: Case) -> Finding | None:
     if failure.stage is Stage.PROXY and proxy is not None:
         name, what = proxy.host, f"the proxy's name {tick(proxy.host)} ({proxy.chosen_by})"
     else:
-        name, what = case.target.host, f"the name {tick(case.target.host)}"
+        name, what = case.target.host, f"the name {_both_forms(case)}"
     return Finding(
         summary=f"{what} is not known here: it has no address",
         confidence=Confidence.CERTAIN,
@@ -58,6 +58,12 @@ def recognise(case: Case) -> Finding | None:
         evidence=(f"the resolver's answer: {failure.words}",),
         needs=(ReachHost(name, "the name has no address here", resolved=False),),
     )
+
+
+def _both_forms(case: Case) -> str:
+    target = case.target
+    same = target.shown == target.host
+    return tick(target.host) if same else f"{tick(target.shown)} ({tick(target.host)})"
 
 
 CAUSE = Cause(

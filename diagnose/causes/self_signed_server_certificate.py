@@ -10,7 +10,6 @@ from diagnose.model.diagnosis import (
     Confidence,
     Finding,
     RenewCertificate,
-    TrustAnchor,
     Who,
 )
 
@@ -70,10 +69,8 @@ def recognise(case: Case) -> Finding | None:
             f"it is valid from {day(leaf.not_before)} to {day(leaf.not_after)}",
             f"it is not in {stores_words(missing_in)}",
         ),
-        needs=(
-            RenewCertificate(leaf.subject.short, leaf.sha256),
-            TrustAnchor(leaf.subject.short, leaf.sha256, ()),
-        ),
+        # To trust it because it was sent would be to trust whoever answers.
+        needs=(RenewCertificate(leaf.subject.short, leaf.sha256),),
     )
 
 

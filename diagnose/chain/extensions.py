@@ -32,7 +32,7 @@ from diagnose.chain.der import (
 from diagnose.model.text import printable
 
 #: At most so many names of a certificate are read; the largest public ones hold a few hundred.
-NAME_LIMIT = 2_000
+NAME_LIMIT = 50_000
 
 _KEY_USAGE = (
     "digital_signature",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import sys
 import threading
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ import typer
 from diagnose.cli.options import FORMATS, Bundle, Format, Output, Require
 from diagnose.cli.output import Waiting, page, plain_page, reserved, show
 from diagnose.model.errors import DiagnoseError
+from diagnose.model.text import printable
 
 if TYPE_CHECKING:
     from diagnose.model.report import Report
@@ -60,6 +62,14 @@ def check(
         raise DiagnoseError(
             f"--timeout is a number of seconds, more than 0, at most {_LONGEST:.0f}"
         )
+    if "-" in (save, output):
+        raise DiagnoseError(
+            "--save and -o want the name of a file; the report goes to stdout anyway"
+        )
+    if save and output and os.path.realpath(save) == os.path.realpath(output):
+        raise DiagnoseError(f"--save and -o both name `{printable(save)}`; name two files")
+    if bundle == "":
+        raise DiagnoseError("--bundle is empty; name a PEM file or a hashed directory")
     from diagnose.examine import Options, conclude, observe
     from diagnose.model.store import StoreName
 
@@ -82,7 +92,7 @@ def deliver(report: Report, form: str, file: Waiting | None, *, quiet: bool = Fa
     from diagnose.model.report import Renderer
 
     if quiet and form == "terminal":
-        text = "".join(f"{target.summary}\n" for target in report.targets)
+        text = "".join(f"{printable(target.summary, 2000)}\n" for target in report.targets)
     else:
         renderer = entry(FORMATS, form, "RENDERER", Renderer)
         text = renderer.render(report, plain_page() if file else page(sys.stdout))

@@ -200,7 +200,7 @@ def choice(value: str, names: tuple[str, ...], what: str) -> str:
 
 def _width(stream: TextIO) -> int:
     columns = os.environ.get("COLUMNS", "")
-    if columns.isdigit() and int(columns):
+    if columns.isascii() and columns.isdigit() and len(columns) < 6 and int(columns):
         return max(int(columns), _NARROWEST)
     try:
         return max(os.get_terminal_size(stream.fileno()).columns, _NARROWEST)

@@ -19,6 +19,7 @@ class NativeStore:
 
     On Linux `files` and `directories` (OpenSSL hashed) are to be read; elsewhere `anchors` are the
     DER that the system lists. `complete` is False where the system may trust more than it lists.
+    `blocking` names a pipe or a device that OpenSSL would open, and might wait for without end.
     `default_paths` says that a plain OpenSSL context loads the same by `set_default_verify_paths`.
     """
 
@@ -29,6 +30,7 @@ class NativeStore:
     anchors: tuple[bytes, ...] = ()
     complete: bool = True
     default_paths: bool = False
+    blocking: str = ""
     notes: tuple[str, ...] = ()
 
 

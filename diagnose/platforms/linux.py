@@ -74,8 +74,18 @@ def _default_paths(paths: ssl.DefaultVerifyPaths, environment: Mapping[str, str]
         files=tuple(files),
         directories=directories,
         default_paths=True,
+        blocking=_blocking(paths, environment),
         notes=_stale(paths, environment),
     )
+
+
+def _blocking(paths: ssl.DefaultVerifyPaths, environment: Mapping[str, str]) -> str:
+    """What OpenSSL would open although it is neither a file nor a directory; empty for nothing."""
+    listed = environment.get(paths.openssl_capath_env, "").split(os.pathsep)
+    for path in (paths.cafile or "", *listed):
+        if path and os.path.exists(path) and not (os.path.isfile(path) or os.path.isdir(path)):
+            return path
+    return ""
 
 
 def _stale(paths: ssl.DefaultVerifyPaths, environment: Mapping[str, str]) -> tuple[str, ...]:

@@ -17,14 +17,15 @@ from diagnose.platforms import here
 PACKAGES = ("certifi", "truststore", "cryptography", "pyopenssl", "pip", "requests", "urllib3")
 
 #: Up to the last `@`: a password may hold anything, and masking too much is the safe mistake.
-_CREDENTIALS = re.compile(r"^([a-z][a-z0-9+.-]*://)?.*@", re.IGNORECASE | re.DOTALL)
+_CREDENTIALS = re.compile(r"^([a-z][a-z0-9+.-]*://)?.*(?:@|%40)", re.IGNORECASE | re.DOTALL)
+_QUERY = re.compile(r"\?.*", re.DOTALL)
 _VALUE_LIMIT = 4096
 
 
 def survey(environment: Mapping[str, str] | None = None) -> Surroundings:
     """Read clock, platform, versions and the variables that matter; credentials are masked."""
     environment = os.environ if environment is None else environment
-    paths = [(name, environment[name]) for name in TRUST_VARIABLES if name in environment]
+    paths = [(name, mask_url(environment[name])) for name in TRUST_VARIABLES if name in environment]
     proxies = [(name, mask(environment[name])) for name in PROXY_VARIABLES if name in environment]
     return Surroundings(
         instant=datetime.now(timezone.utc).replace(microsecond=0),
@@ -51,7 +52,12 @@ def _system() -> str:
 
 def mask(url: str) -> str:
     """A URL, with or without a scheme, that shows `***` in place of user name and password."""
-    return _CREDENTIALS.sub(r"\1***@", url, count=1)
+    return _QUERY.sub("?***", _CREDENTIALS.sub(r"\1***@", url, count=1), count=1)
+
+
+def mask_url(value: str) -> str:
+    """The same for a value that should be a path: only where it is a URL by mistake."""
+    return mask(value) if "://" in value else value
 
 
 def installed_versions() -> list[tuple[str, str]]:

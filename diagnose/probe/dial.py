@@ -205,6 +205,8 @@ def _tunnel(channel: Channel, line: Line, route: ThroughProxy) -> bytes:
     head, rest = _read_head(channel)
     status_line = printable(head.partition(b"\n")[0].rstrip().decode("latin-1"), 120)
     trouble = _judge(head, rest or _page_of(channel, head))
+    if trouble is None and not _HEAD_END.search(head):
+        trouble = Trouble.PROXY_NOT_HTTP  # a success whose head never ended
     if trouble is not None:
         words = status_line if head else "the proxy closed the connection without an answer"
         if trouble in (Trouble.PROXY_SCHEME, Trouble.PROXY_NOT_HTTP) and head:

@@ -6,9 +6,10 @@ import os
 import ssl
 from collections.abc import Mapping, Sequence
 from dataclasses import field
+from functools import partial
 
 from diagnose.chain.names import read_name
-from diagnose.chain.public_roots import by_fingerprint
+from diagnose.chain.public_roots import by_fingerprint, newest_release, version_key
 from diagnose.chain.reading import subject_of
 from diagnose.model.attempt import Failure, Stage, Trouble
 from diagnose.model.errors import DiagnoseError
@@ -91,7 +92,10 @@ def _certifi(sources: Sources) -> tuple[OpenStore, CertifiFacts | None]:
         context.start()
     file = read_file(package.where)
     facts = certifi_store.facts(
-        package, file.anchors, was_released=_was_released, name_of=_subject_text
+        package,
+        file.anchors,
+        was_released=partial(_was_released, package.version),
+        name_of=_subject_text,
     )
     store = Store(
         StoreName.CERTIFI,
@@ -160,6 +164,9 @@ def _system(sources: Sources) -> OpenStore:
         defects=tuple(defect for each in files for defect in each.defects),
         notes=found.notes,
     )
+    if found.blocking:
+        words = f"{printable(found.blocking)} is neither a file nor a directory"
+        return OpenStore(store, failure=Failure(Stage.STORE, Trouble.BUNDLE_INVALID, words))
     context = SystemContext(_system_loader(found), native=platform is not Platform.LINUX)
     return OpenStore(store, anchors, context)
 
@@ -203,7 +210,10 @@ def _refuse_option(option: str | None, contents: Sequence[BundleContent]) -> Non
             )
 
 
-def _was_released(fingerprint: str) -> bool:
+def _was_released(version: str, fingerprint: str) -> bool:
+    """Whether some release had this root; a release newer than what is known may have any."""
+    if version_key(version) > version_key(newest_release()):
+        return True
     return by_fingerprint(fingerprint) is not None
 
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from diagnose.model.nouns import dataclass
 from diagnose.model.store import BundleSetting
+from diagnose.platforms.survey import mask_url
 from diagnose.stores.directory import read_directory
 from diagnose.stores.pem import TrustFile, read_file
 
@@ -46,7 +47,8 @@ def named_bundles(
     named += [(name, environment[name]) for name in AFTER_PIP if environment.get(name)]
     # pip expands `~` in its own settings; requests does not in the variables.
     return [
-        (source, os.path.expanduser(path) if _is_pip(source) else path) for source, path in named
+        (source, mask_url(os.path.expanduser(path) if _is_pip(source) else path))
+        for source, path in named
     ]
 
 

@@ -113,6 +113,7 @@ def facts(
                 if each is not StoreName.BUNDLE or configured
             ),
         )
+    recording = replace(recording, observations=(observation,))
     return replace(case, recording=recording, observation=observation)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from diagnose.clients._combined import combined
 from diagnose.clients._pip_rules import (
     ADDRESS_MENDED,
     ADDS,
@@ -104,7 +105,13 @@ def _trust(need: TrustAnchor, case: Case) -> tuple[Remedy, ...]:
     alone = ", instead of certifi" if number < ADDS else ""
     origin = "" if path else f"; `{given}` stands for the file that has `{need.name}`"
     who = Who.USER if path else Who.IT
+    both = ()
+    if number < ADDS:
+        both = combined(
+            case, need, "pip", "pip._vendor.certifi", "PIP_CERT", strong_settings(case, number)
+        )
     remedies = [
+        *both,
         Remedy(f"use the bundle that has the authority{alone}{origin}", "pip", who, 10,
                "this shell", *_given(case, number, given))
     ]  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from diagnose.clients._combined import combined
 from diagnose.clients._shared import (
     Answer,
     good_bundle,
@@ -132,11 +133,14 @@ def _trust(need: TrustAnchor, case: Case) -> tuple[Remedy, ...]:
     origin = "" if path else f"; `{given}` stands for the file that has `{need.name}`"
     who = Who.USER if path else Who.IT
     title = f"use the bundle that has the authority, instead of certifi{origin}"
-    return _given(case, title, given, who, StoreName.BUNDLE)
+    only = _given(case, title, given, who, StoreName.BUNDLE)
+    if not only:
+        return ()
+    return (*combined(case, need, "requests", "certifi", "REQUESTS_CA_BUNDLE", ()), *only)
 
 
 def _use_system_store(case: Case) -> tuple[Remedy, ...]:
-    if _works(case):
+    if _works(case) or case.verdict(StoreName.SYSTEM) is not Verdict.VERIFIES:
         return ()
     path = system_bundle(case)
     remedies: tuple[Remedy, ...] = ()

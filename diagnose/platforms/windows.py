@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TypeAlias
 
 from diagnose.model.attempt import Trouble
-from diagnose.model.text import printable
+from diagnose.model.text import count, printable
 from diagnose.platforms import NativeStore
 
 #: What `ssl.enum_certificates` gives: encoding is "x509_asn" or "pkcs_7_asn"; trust is True (for
@@ -43,8 +43,9 @@ def system_store(
     environment: Mapping[str, str],
     enumerate_store: Enumerate | None = None,
 ) -> NativeStore:
-    """The anchors of ROOT that Windows trusts for servers, and the intermediates of CA.
+    """The anchors of ROOT that Windows trusts for servers; the intermediates of CA are counted.
 
+    Windows completes chains with what CA holds, but trusts none of it by itself.
     Windows downloads public roots on demand, so the listing is never complete. `environment` has
     no say here. Raises nothing: a store that cannot be opened is a note.
     """
@@ -59,7 +60,11 @@ def system_store(
         except OSError as error:
             notes.append(f"the store {name} could not be opened: {printable(str(error), 120)}")
             continue
-        anchors += [der for der, encoding, trust in entries if _counts(name, encoding, trust)]
+        if name == "CA":
+            held = count(len(entries), "intermediate certificate")
+            notes.append(f"the store CA holds {held} to complete chains with")
+            continue
+        anchors += [der for der, encoding, trust in entries if _counts(encoding, trust)]
     return NativeStore(
         places=("Windows certificate store ROOT",),
         chosen_by="Windows",
@@ -76,9 +81,9 @@ def proxy_settings() -> Mapping[str, str]:
     return getproxies()
 
 
-def _counts(name: str, encoding: str, trust: object) -> bool:
-    """Whether an entry is a trust anchor: of ROOT, and for servers. CA holds intermediates."""
-    if name != "ROOT" or encoding != "x509_asn":
+def _counts(encoding: str, trust: object) -> bool:
+    """Whether an entry of ROOT is trusted for servers."""
+    if encoding != "x509_asn":
         return False
     return trust is True or (isinstance(trust, set | frozenset) and _SERVER_AUTH in trust)
 

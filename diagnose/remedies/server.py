@@ -32,6 +32,11 @@ def prescribe(need: Need, case: Case) -> tuple[Remedy, ...]:
             at = f" (published at {url})" if url else ""
             title = f"send `{name}`{at} after the server's own certificate"
             return (Remedy(title, NAME, Who.SERVER_OWNER, 60, "the server", _JOIN),)
+        case RenewCertificate(name=name, certificate=certificate) if _is_authority(
+            case, certificate
+        ):
+            title = f"renew `{name}`, and what it signed"
+            return (Remedy(title, AUTHORITY, Who.IT, 60, "everybody who trusts it"),)
         case RenewCertificate(name=name):
             title = f"give the server a new certificate in place of `{name}`"
             return (Remedy(title, NAME, Who.SERVER_OWNER, 60, "the server"),)
@@ -43,6 +48,11 @@ def prescribe(need: Need, case: Case) -> tuple[Remedy, ...]:
             return (Remedy(title, AUTHORITY, Who.IT, 62, "everybody who trusts it"),)
         case _:
             return ()
+
+
+def _is_authority(case: Case, certificate: str) -> bool:
+    """Anything above the server's own certificate belongs to whoever runs the authority."""
+    return case.leaf is not None and certificate != case.leaf.sha256
 
 
 PRESCRIBER = Prescriber(NAME, prescribe)

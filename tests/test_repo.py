@@ -43,6 +43,7 @@ BESIDE_THE_ROOMS = {
     "golden": "expected outputs",
     "goldens": "expected outputs",
     "data": "recorded input",
+    "typing": "the public API as a typed program uses it",
 }
 
 

@@ -50,19 +50,15 @@ def combined(
 
 
 def _join(certifi: str, path: str) -> Commands:
-    extra = quote_powershell(path)
+    extra, joined_file = quote_powershell(path), f'"%USERPROFILE%\\{FILE}"'
+    listed = f"for /f \"delims=\" %F in ('python -m {certifi}')"
+    both = f"Get-Content (python -m {certifi}), {extra}"
+    home = f'"$HOME\\{FILE}"'
+    beyond_cmd = "%" in path or '"' in path
     return Commands(
         sh=(f'cat "$(python -m {certifi})" {quote_sh(path)} > "$HOME/{FILE}"',),
-        powershell=(
-            f"Get-Content (python -m {certifi}), {extra} |"
-            f' Set-Content -Encoding ascii "$HOME\\{FILE}"',
-        ),
-        cmd=(
-            f"for /f \"delims=\" %F in ('python -m {certifi}') do"
-            f' copy /b "%F" + "{path}" "%USERPROFILE%\\{FILE}"',
-        )
-        if "%" not in path and '"' not in path
-        else (),
+        powershell=(f"{both} | Set-Content -Encoding ascii {home}",),
+        cmd=() if beyond_cmd else (f'{listed} do copy /b "%F" + "{path}" {joined_file}',),
     )
 
 

@@ -105,7 +105,7 @@ def _trust(need: TrustAnchor, case: Case) -> tuple[Remedy, ...]:
     alone = ", instead of certifi" if number < ADDS else ""
     origin = "" if path else f"; `{given}` stands for the file that has `{need.name}`"
     who = Who.USER if path else Who.IT
-    both = ()
+    both: tuple[Remedy, ...] = ()
     if number < ADDS:
         both = combined(
             case, need, "pip", "pip._vendor.certifi", "PIP_CERT", strong_settings(case, number)

@@ -82,7 +82,16 @@ def test_colour_is_decided_by_the_variables_and_then_by_the_terminal(
 
 @pytest.mark.parametrize(
     ("columns", "width"),
-    [("", 100), ("72", 72), ("10", 40), ("0", 100), ("-5", 100), ("x", 100), ("\uff19", 40)],
+    [
+        ("", 100),
+        ("72", 72),
+        ("10", 40),
+        ("0", 100),
+        ("-5", 100),
+        ("x", 100),
+        ("\uff19", 100),
+        ("9" * 5000, 100),
+    ],
 )
 def test_width_is_columns_or_a_hundred(
     columns: str, width: int, monkeypatch: pytest.MonkeyPatch

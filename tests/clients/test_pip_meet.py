@@ -165,7 +165,7 @@ def test_from_24_2_on_only_a_variable_in_the_way_is_mentioned(pip: str, bundle: 
 
 def test_an_anchor_that_nobody_has_needs_a_file_from_it() -> None:
     """The file has a stand-in name, and the remedy is for whoever has the file."""
-    first, always = CLIENT.meet(NOWHERE, facts(pip="24.0"))
+    *_, first, always = CLIENT.meet(NOWHERE, facts(pip="24.0"))
     assert first.who is always.who is Who.IT
     assert first.commands.sh == ("export PIP_CERT=corp-ca.pem",)
     assert "`corp-ca.pem` stands for the file that has `Corp Root CA`" in first.title

@@ -136,7 +136,7 @@ def test_a_bundle_that_would_not_help_is_not_given(case: Case) -> None:
 
 def test_an_anchor_that_nobody_has_needs_a_file() -> None:
     """A stand-in name, and somebody else who has the file."""
-    (remedy,) = CLIENT.meet(replace(NEED, held_by=()), facts(requests="2.34"))
+    *_, remedy = CLIENT.meet(replace(NEED, held_by=()), facts(requests="2.34"))
     assert remedy.who is Who.IT
     assert remedy.commands.sh == ("export REQUESTS_CA_BUNDLE=corp-ca.pem",)
 

@@ -296,11 +296,12 @@ def test_what_comes_with_the_consent_belongs_to_the_tunnel(head: bytes) -> None:
 
 
 def test_an_endless_head_is_given_up() -> None:
-    """A proxy cannot make us read for ever."""
+    """A proxy cannot make us read for ever, and what has no end is no success."""
     with answering(b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 100_000) as proxy:
         way = line_through(proxy, Server("tcp", "127.0.0.1", 1))
-        channel, _ = connect(way, never)
-        channel.close()
+        with pytest.raises(Unreached) as caught:
+            connect(way, never)
+    assert caught.value.failure.trouble is Trouble.PROXY_NOT_HTTP
 
 
 def test_a_dripping_proxy_has_the_time_of_one_stage() -> None:

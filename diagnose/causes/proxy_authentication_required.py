@@ -62,6 +62,19 @@ def recognise(case: Case) -> Finding | None:
     else:
         summary = f"{name} wants a user name and a password, and {proxy.chosen_by} gives none"
         given = f"the address in {proxy.chosen_by} has no user name"
+    offered = found.failure.detail
+    if offered and "basic" not in offered.lower().split(", "):
+        # A password in the address would go out in the one form that this proxy does not take.
+        return Finding(
+            summary=(
+                f"{name} wants to know who you are in a way that Python programs do not offer"
+                f" ({tick(offered)})"
+            ),
+            confidence=Confidence.CERTAIN,
+            who=Who.IT,
+            evidence=(*found.evidence, f"it offers {offered}, and not Basic"),
+            remark=found.remark,
+        )
     return Finding(
         summary=summary,
         confidence=Confidence.CERTAIN,

@@ -62,10 +62,8 @@ def check(
         raise DiagnoseError(
             f"--timeout is a number of seconds, more than 0, at most {_LONGEST:.0f}"
         )
-    if "-" in (save, output):
-        raise DiagnoseError(
-            "--save and -o want the name of a file; the report goes to stdout anyway"
-        )
+    if save == "-":
+        raise DiagnoseError("--save wants the name of a file; the report goes to stdout already")
     if save and output and os.path.realpath(save) == os.path.realpath(output):
         raise DiagnoseError(f"--save and -o both name `{printable(save)}`; name two files")
     if bundle == "":

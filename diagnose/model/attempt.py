@@ -78,7 +78,8 @@ class Failure:
     `code` is the engine's own number: OpenSSL's verify code (X509_V_ERR_*, 0-94) on Linux, a Win32
     HRESULT or an OSStatus where truststore asks the platform. `depth` counts certificates along
     the path from 0, the end-entity certificate; None where nothing tells it. `words` are verbatim,
-    made printable. `detail` is what helps to explain: a proxy's status line, the first bytes sent.
+    made printable. `detail` is what helps to explain: the host or the proxy that failed, or the
+    authentication schemes that a proxy offers.
     """
 
     stage: Stage

@@ -64,4 +64,6 @@ class Surroundings:
     def python_minor(self) -> tuple[int, int]:
         """(3, 13): verification itself differs between them."""
         major, minor, *_ = (*self.python.split("."), "0", "0")
-        return (int(major), int(minor)) if major.isdigit() and minor.isdigit() else (0, 0)
+        if not (f"{major}{minor}".isascii() and major.isdigit() and minor.isdigit()):
+            return 0, 0
+        return int(major[:3]), int(minor[:3])

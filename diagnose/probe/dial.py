@@ -211,9 +211,15 @@ def _tunnel(channel: Channel, line: Line, route: ThroughProxy) -> bytes:
         words = status_line if head else "the proxy closed the connection without an answer"
         if trouble in (Trouble.PROXY_SCHEME, Trouble.PROXY_NOT_HTTP) and head:
             words = "the proxy's answer is not HTTP"
-        detail = route.url
+        detail = _schemes(head) if trouble is Trouble.PROXY_AUTH else route.url
         raise Unreached(Failure(Stage.PROXY, trouble, words, _status(head), detail=detail))
     return rest
+
+
+def _schemes(head: bytes) -> str:
+    """The authentication schemes that a proxy offers (RFC 9110 section 11.7.1): `Basic, NTLM`."""
+    offered = re.findall(rb"(?im)^proxy-authenticate:[ \t]*([a-z][a-z0-9-]{0,30})", head)
+    return ", ".join(dict.fromkeys(each.decode("ascii") for each in offered[:8]))
 
 
 def _read_head(channel: Channel) -> tuple[bytes, bytes]:

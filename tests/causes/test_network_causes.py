@@ -183,6 +183,11 @@ ROWS = (
         case(proxy_says(407), route=replace(PROXY, has_credentials=True)),
         f"the proxy `{URL}` refuses the user name and password that HTTPS_PROXY gives",
         CERTAIN, USER, (ProxyCredentials(URL, "HTTPS_PROXY"),)),
+    Row("proxy-authentication-required", "no-basic",
+        case(replace(proxy_says(407), detail="NTLM, Negotiate"), route=PROXY),
+        f"the proxy `{URL}` wants to know who you are in a way that Python programs do not offer"
+        " (`NTLM, Negotiate`)",
+        CERTAIN, IT, ()),
     Row("proxy-refused", "forbidden", case(proxy_says(403), route=PROXY),
         f"the proxy `{URL}` forbids the connection to `registry.example.com:443`",
         CERTAIN, NETWORK, (ReachHost(HOST, "the proxy answers HTTP/1.1 403 Words"),)),

@@ -267,7 +267,8 @@ def test_a_proxy_that(name: str) -> None:
         found = failure_of(way, shake())
     assert (found.stage, found.trouble, found.words) == (Stage.PROXY, trouble, words)
     if trouble is not Trouble.PROXY_CERTIFICATE and scheme == "http":
-        assert found.detail == f"{scheme}://localhost:{proxy.port}"
+        offered = "Basic" if trouble is Trouble.PROXY_AUTH else ""
+        assert found.detail == (offered or f"{scheme}://localhost:{proxy.port}")
 
 
 def test_a_status_is_the_code() -> None:

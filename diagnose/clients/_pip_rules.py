@@ -30,6 +30,11 @@ ADDRESS_MENDED = (26,)
 #: From here on, pip's own proxy setting makes it blind to the variables for bundles.
 _PROXY_HIDES = (24, 1)
 
+#: `--use-feature=truststore`, first with the package beside pip, then with the one inside pip.
+#: 24.1 accepts the feature and ignores it (pypa/pip#12779, mended in 24.1.1).
+_TRUSTSTORE, _TRUSTSTORE_INSIDE, _TRUSTSTORE_LOST = (22, 2), (23, 3), ((24, 1), (24, 1, 0))
+#: Before, the feature has no effect through a proxy.
+_TRUSTSTORE_PROXIED = (24, 1)
 #: Variables that beat pip's own settings (requests `merge_environment_settings`).
 STRONG = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 OWN_SETTINGS = ("PIP_CERT", "pip configuration")
@@ -67,6 +72,17 @@ def strong_settings(case: Case, number: Version) -> tuple[str, ...]:
     return tuple(name for name in STRONG if case.surroundings.variable(name))
 
 
+def has_feature(case: Case, number: Version) -> bool:
+    """Whether `--use-feature=truststore` makes this pip read the system's store, here."""
+    if not _TRUSTSTORE <= number < ADDS or number in _TRUSTSTORE_LOST:
+        return False
+    if number < _TRUSTSTORE_INSIDE and not case.surroundings.version("truststore"):
+        return False
+    if case.target.is_address and number < ADDRESS_MENDED:
+        return False
+    return not proxied(case) or number >= _TRUSTSTORE_PROXIED
+
+
 def reads_system_store(case: Case, number: Version) -> bool:
     """Whether this pip reads the system's store without being told to."""
     if number < ADDS:
@@ -82,6 +98,10 @@ def _answer(case: Case, number: Version, bundle: Taken | None) -> tuple[Answer, 
         words = f"its bundle ({bundle.setting.source}) cannot be loaded"
         return Answer(Verdict.FAILS, bundle.refusal), words
     own, system = _own_certifi(case), store_answer(case, StoreName.SYSTEM)
+    if number < ADDS and _told_truststore(case) and has_feature(case, number):
+        beside = _bundle(case, bundle) if bundle else own
+        words = "PIP_USE_FEATURE makes it trust the operating system's store too"
+        return _any_of((system, beside)), words
     if number < ADDS:
         if bundle is None:
             return own, "it trusts only its own copy of certifi"
@@ -98,6 +118,11 @@ def _answer(case: Case, number: Version, bundle: Taken | None) -> tuple[Answer, 
         return Answer(Verdict.FAILS, Trouble.OTHER), words
     words = f"it trusts the operating system's store{named} and its own copy of certifi"
     return _any_of((system, *added, own)), words
+
+
+def _told_truststore(case: Case) -> bool:
+    """Several features stand in the variable with blanks between them."""
+    return "truststore" in (case.surroundings.variable("PIP_USE_FEATURE") or "").split()
 
 
 def _any_of(answers: Sequence[Answer]) -> Answer:

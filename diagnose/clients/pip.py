@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from diagnose.clients._combined import combined
 from diagnose.clients._pip_rules import (
-    ADDRESS_MENDED,
     ADDS,
     Version,
+    has_feature,
     own_bundle,
     predict,
-    proxied,
     reads_system_store,
     strong_settings,
 )
@@ -49,12 +48,6 @@ from diagnose.model.remedy import Commands, Remedy
 from diagnose.model.store import StoreName
 from diagnose.model.surroundings import Platform
 from diagnose.model.verdict import Verdict
-
-#: `--use-feature=truststore`, first with the package beside pip, then with the one inside pip.
-#: 24.1 accepts the feature and ignores it (pypa/pip#12779, mended in 24.1.1).
-_TRUSTSTORE, _TRUSTSTORE_INSIDE, _TRUSTSTORE_LOST = (22, 2), (23, 3), ((24, 1), (24, 1, 0))
-#: Before, the feature has no effect through a proxy.
-_TRUSTSTORE_PROXIED = (24, 1)
 
 _PIP = ("python", "-m", "pip")
 
@@ -168,7 +161,7 @@ def _use_system_store(case: Case) -> tuple[Remedy, ...]:
     if case.verdict(StoreName.SYSTEM) is not Verdict.VERIFIES:
         return ()
     remedies = []
-    if _has_feature(case, number):
+    if has_feature(case, number):
         bundle = own_bundle(case, number)
         broken = bundle.setting.source if bundle and bundle.refusal else ""
         names = (broken,) if case.surroundings.variable(broken) else ()
@@ -192,17 +185,6 @@ def _use_system_store(case: Case) -> tuple[Remedy, ...]:
                    same("python -m pip install --upgrade pip"))
         )  # fmt: skip
     return tuple(remedies)
-
-
-def _has_feature(case: Case, number: Version) -> bool:
-    """Whether `--use-feature=truststore` makes this pip read the system's store, here."""
-    if not _TRUSTSTORE <= number < ADDS or number in _TRUSTSTORE_LOST:
-        return False
-    if number < _TRUSTSTORE_INSIDE and not case.surroundings.version("truststore"):
-        return False
-    if case.target.is_address and number < ADDRESS_MENDED:
-        return False
-    return not proxied(case) or number >= _TRUSTSTORE_PROXIED
 
 
 def _works(case: Case) -> bool:

@@ -23,6 +23,8 @@ TRUST_VARIABLES = (
     "SSL_CERT_FILE",
     "SSL_CERT_DIR",
 )
+#: Switches that change which stores a program reads.
+FEATURE_VARIABLES = ("PIP_USE_FEATURE",)
 PROXY_VARIABLES = (
     "HTTPS_PROXY",
     "https_proxy",

@@ -9,7 +9,12 @@ import sys
 from collections.abc import Mapping
 from datetime import datetime, timezone
 
-from diagnose.model.surroundings import PROXY_VARIABLES, TRUST_VARIABLES, Surroundings
+from diagnose.model.surroundings import (
+    FEATURE_VARIABLES,
+    PROXY_VARIABLES,
+    TRUST_VARIABLES,
+    Surroundings,
+)
 from diagnose.model.text import printable
 from diagnose.platforms import here
 
@@ -25,7 +30,11 @@ _VALUE_LIMIT = 4096
 def survey(environment: Mapping[str, str] | None = None) -> Surroundings:
     """Read clock, platform, versions and the variables that matter; credentials are masked."""
     environment = os.environ if environment is None else environment
-    paths = [(name, mask_url(environment[name])) for name in TRUST_VARIABLES if name in environment]
+    paths = [
+        (name, mask_url(environment[name]))
+        for name in (*TRUST_VARIABLES, *FEATURE_VARIABLES)
+        if name in environment
+    ]
     proxies = [(name, mask(environment[name])) for name in PROXY_VARIABLES if name in environment]
     return Surroundings(
         instant=datetime.now(timezone.utc).replace(microsecond=0),

@@ -243,3 +243,18 @@ def test_without_certifi_nothing_is_known_of_the_one_inside_pip() -> None:
     prediction = CLIENT.predict(replace(case, recording=recording))
     assert prediction is not None
     assert (prediction.verdict, prediction.trouble) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("pip", "verdict"),
+    [("22.1", Verdict.FAILS), ("24.0", Verdict.VERIFIES), ("24.1", Verdict.FAILS)],
+)
+def test_the_variable_that_we_print_is_seen_when_it_is_set(pip: str, verdict: Verdict) -> None:
+    """Checked again after the remedy, pip is said to work, where that version obeys."""
+    around = facts("system", pip=pip)
+    variables = (*around.surroundings.environment, ("PIP_USE_FEATURE", "truststore"))
+    surroundings = replace(around.surroundings, environment=variables)
+    case = replace(around, recording=replace(around.recording, surroundings=surroundings))
+    prediction = CLIENT.predict(case)
+    assert prediction is not None
+    assert prediction.verdict is verdict

@@ -118,7 +118,12 @@ def observe(
             )
     importing.join()
     plan = Plan(options.seconds, options.fetch)
-    return record(targets, stores, surroundings, plan, options.require)
+    # While the connections wait for their peers, what judges them is imported.
+    judging = Thread(target=_import_judges, daemon=True)
+    judging.start()
+    recording = record(targets, stores, surroundings, plan, options.require)
+    judging.join()
+    return recording
 
 
 def conclude(recording: Recording) -> Report:
@@ -231,6 +236,12 @@ def _known(
 def _loaded(observation: Observation, name: StoreName) -> bool:
     attempt = observation.attempt(name)
     return attempt is None or attempt.failure is None or attempt.failure.stage is not Stage.STORE
+
+
+def _import_judges() -> None:
+    entries("diagnose.causes", "CAUSE", Cause)
+    entries("diagnose.clients", "CLIENT", Client)
+    entries("diagnose.remedies", "PRESCRIBER", Prescriber)
 
 
 def _import_openssl() -> None:

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 
 from diagnose.chain.der import Malformed
+from diagnose.chain.names import read_name
 from diagnose.chain.reading import readable, subject_of
 from diagnose.model.certificate import Certificate, Name
 from diagnose.model.store import StoreName
@@ -15,6 +16,9 @@ from diagnose.model.store import StoreName
 SELECTION_LIMIT = 200
 
 _WORD = re.compile(rb"[a-z0-9]{2,}")
+
+#: An attribute (2.5.4.x) in a BMPString or UniversalString: zero bytes part its letters.
+_WIDE = re.compile(rb"\x55\x04.[\x1c\x1e]", re.DOTALL)
 
 
 class AnchorIndex:
@@ -31,7 +35,11 @@ class AnchorIndex:
                 self._by_subject.setdefault(subject_of(der), []).append(der)
             except Malformed:
                 continue  # OpenSSL could not have loaded it either
-        self._folded = [(subject.lower(), subject) for subject in self._by_subject]
+        # None stands for a name that cannot be searched as it is.
+        self._folded = [
+            (None if _WIDE.search(subject) else subject.lower(), subject)
+            for subject in self._by_subject
+        ]
 
     def named(self, name: Name) -> tuple[Certificate, ...]:
         """The anchors with this subject, at most SELECTION_LIMIT."""
@@ -40,12 +48,13 @@ class AnchorIndex:
         word = max(words, key=len, default=b"")
         found: list[Certificate] = []
         for folded, subject in self._folded:
-            # BMPString and UniversalString hide the word behind zero bytes.
-            if word not in folded and b"\x1e" not in folded and b"\x1c" not in folded:
+            if folded is not None and word not in folded:
+                continue
+            if read_name(subject).canonical != name.canonical:
                 continue
             for der in self._by_subject[subject]:
                 anchor = readable(der)
-                if anchor is not None and anchor.subject.canonical == name.canonical:
+                if anchor is not None:
                     found.append(anchor)
                 if len(found) >= SELECTION_LIMIT:
                     return tuple(found)

@@ -9,6 +9,8 @@ and DER forbids, count as damage.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from diagnose.model.nouns import dataclass
 
 SEQUENCE = 0x30
@@ -68,8 +70,13 @@ def inside(der: bytes) -> bytes | None:
     return parts[0] if parts else None
 
 
+@lru_cache(maxsize=1024)
 def outline(der: bytes) -> Outline | None:
-    """The outline of the certificate that `der` begins with; None where there is none."""
+    """The outline of the certificate that `der` begins with; None where there is none.
+
+    certifi and the two places of a system's store hold the same public roots: each is looked
+    through once.
+    """
     outer = element(der, 0, len(der))
     parts = outer and _children(der, outer[1], outer[2])
     if not outer or not parts or (der[0], parts[0]) != (SEQUENCE, SIGNED):

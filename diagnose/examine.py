@@ -108,7 +108,12 @@ def observe(
         way = choose_way(target.host, target.port, options.proxy, environment, settings)
         targets.append((target.by(way.route), way))
     sources = Sources(
-        surroundings, environment, options.bundle, question.answer(), package or find()
+        surroundings,
+        environment,
+        options.bundle,
+        question.answer(),
+        package or find(),
+        first_name=targets[0][0].server_name if targets else "",
     )
     stores = open_stores(sources)
     for name in options.require:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import io
 import gc
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -13,8 +13,8 @@ from diagnose.model.errors import DiagnoseError
 from diagnose.model.exits import Exit
 from diagnose.model.text import printable
 
-
 _OBJECTS_BEFORE_COLLECTION = 100_000
+_SECONDS_PER_TURN = 0.0005
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -24,6 +24,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     # Importing makes a hundred thousand objects and no garbage: searching them costs 30 ms.
     gc.set_threshold(_OBJECTS_BEFORE_COLLECTION)
+    # A handshake that gets its answer waits 5 ms for its turn while another thread imports.
+    sys.setswitchinterval(_SECONDS_PER_TURN)
     for name in ("stdout", "stderr"):
         _never_fail(name)
     words = list(sys.argv[1:] if arguments is None else arguments)

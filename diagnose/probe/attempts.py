@@ -34,14 +34,11 @@ def attempt(
     except Unreached as unreached:
         return Attempt(name, profile, engine, unreached.failure)
     codes = native if engine == "truststore" else {}
-    session = Session()
     failure: Failure | None = None
     leaf: bytes | None = None
     channel.renew(line.seconds)
     try:
-        session.tls = store.context.wrap(
-            session.incoming, session.outgoing, line.target.server_name, profile
-        )
+        session = Session(store.context.connection(line.target.server_name, profile))
     except OSError as error:  # truststore loads its store only now
         channel.close()
         return Attempt(name, profile, engine, translate.from_loading(error))
@@ -66,9 +63,8 @@ def proxy_handshake(context: StoreContext) -> ProxyHandshake:
     """
 
     def shake(channel: Channel, host: str) -> Session:
-        session = Session()
+        session = Session(context.connection(host))
         try:
-            session.tls = context.wrap(session.incoming, session.outgoing, host)
             session.handshake(channel)
         except ssl.SSLCertVerificationError as error:
             failure = translate.from_verification(error, {})

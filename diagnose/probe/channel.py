@@ -8,6 +8,8 @@ import time
 from contextlib import suppress
 from typing import Protocol
 
+from diagnose.stores.contexts import Connection
+
 
 class Channel(Protocol):
     """What a handshake needs: bytes out, bytes in, an end.
@@ -101,11 +103,9 @@ class Session:
     `first_bytes` keeps what the peer said first, for the case that it is not TLS.
     """
 
-    def __init__(self) -> None:
-        self.incoming = ssl.MemoryBIO()
-        self.outgoing = ssl.MemoryBIO()
+    def __init__(self, made: Connection) -> None:
+        self.incoming, self.outgoing, self.tls = made
         self.first_bytes = b""
-        self.tls: ssl.SSLObject
 
     def handshake(self, channel: Channel) -> None:
         """Shake hands. Raises ssl.SSLError and OSError."""

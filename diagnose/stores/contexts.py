@@ -6,7 +6,7 @@ import ssl
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from diagnose.model.attempt import Profile
 
@@ -31,6 +31,14 @@ def client_context() -> ssl.SSLContext:
     context.verify_flags = DEFAULT_FLAGS
     context.set_alpn_protocols(["http/1.1"])
     return context
+
+
+class Connection(NamedTuple):
+    """A connection that has not shaken hands, and the memory between it and a channel."""
+
+    incoming: ssl.MemoryBIO
+    outgoing: ssl.MemoryBIO
+    tls: ssl.SSLObject
 
 
 class StoreContext:
@@ -82,6 +90,11 @@ class StoreContext:
                 context.verify_flags = DEFAULT_FLAGS
                 context.hostname_checks_common_name = True
 
+    def connection(self, server_name: str, profile: Profile = Profile.DEFAULT) -> Connection:
+        """Like `wrap`, with memory of its own."""
+        incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        return Connection(incoming, outgoing, self.wrap(incoming, outgoing, server_name, profile))
+
     def _ready(self) -> ssl.SSLContext:
         if self._error is not None:
             raise self._error
@@ -110,6 +123,30 @@ class SystemContext(StoreContext):
         self.native = native
         self.engine = "truststore"
         self._first = True
+        self._foreseen: dict[str, Connection | OSError] = {}
+        self._foreseeing: threading.Thread | None = None
+
+    def foresee(self, server_name: str) -> None:
+        """Make the first connection already, in the background: truststore loads the store then."""
+
+        def make() -> None:
+            try:
+                self._foreseen[server_name] = super(SystemContext, self).connection(server_name)
+            except OSError as error:
+                self._foreseen[server_name] = error
+
+        self._foreseeing = threading.Thread(target=make, daemon=True)
+        self._foreseeing.start()
+
+    def connection(self, server_name: str, profile: Profile = Profile.DEFAULT) -> Connection:
+        if profile is Profile.DEFAULT and self._foreseeing is not None:
+            self._foreseeing.join()
+            made = self._foreseen.pop(server_name, None)
+            if isinstance(made, OSError):
+                raise made
+            if made is not None:
+                return made
+        return super().connection(server_name, profile)
 
     def prepare(self) -> None:
         """Nothing, as long as truststore itself is going to load the store."""

@@ -58,7 +58,8 @@ class Sources:
     """Where to look. Tests bring their own certifi and native store; programs bring none.
 
     `environment` names the variables (unmasked paths); `pip` are pairs of key and path.
-    `connecting` says that contexts will be needed, so that their loading can begin at once.
+    `connecting` says that contexts will be needed, so that their loading can begin at once;
+    `first_name` is the reference identity of the first target.
     """
 
     surroundings: Surroundings
@@ -68,6 +69,7 @@ class Sources:
     package: certifi_store.CertifiPackage | None = field(default_factory=certifi_store.find)
     system: NativeStore | None = None
     connecting: bool = True
+    first_name: str = ""
 
 
 def open_stores(sources: Sources) -> Stores:
@@ -148,6 +150,9 @@ def _parts(content: BundleContent) -> list[str]:
 def _system(sources: Sources) -> OpenStore:
     platform = sources.surroundings.platform
     found = sources.system or native(platform).system_store(sources.environment)
+    context = SystemContext(_system_loader(found), native=platform is not Platform.LINUX)
+    if sources.connecting and sources.first_name and not found.blocking:
+        context.foresee(sources.first_name)
     files = [read_file(path) for path in found.files]
     directories = [read_directory(path) for path in found.directories]
     from_files = [der for each in files for der in each.anchors]
@@ -167,7 +172,6 @@ def _system(sources: Sources) -> OpenStore:
     if found.blocking:
         words = f"{printable(found.blocking)} is neither a file nor a directory"
         return OpenStore(store, failure=Failure(Stage.STORE, Trouble.BUNDLE_INVALID, words))
-    context = SystemContext(_system_loader(found), native=platform is not Platform.LINUX)
     return OpenStore(store, anchors, context)
 
 

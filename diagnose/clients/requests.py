@@ -156,7 +156,9 @@ def _use_system_store(case: Case) -> tuple[Remedy, ...]:
 
 
 def _given(case: Case, title: str, path: str, who: Who, store: StoreName) -> tuple[Remedy, ...]:
-    """Name the file, unless its anchors are refused by the strictness of this requests."""
+    """Name the file, unless it is named already or this requests is too strict for its anchors."""
+    if case.surroundings.variable("REQUESTS_CA_BUNDLE") == path:
+        return ()
     if case.verdict(store) is Verdict.VERIFIES:
         answer, _ = _answer(case, store)
         if answer.verdict is Verdict.FAILS:

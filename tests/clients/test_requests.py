@@ -171,3 +171,13 @@ def test_certifi_is_updated_or_installed_afresh() -> None:
         "python -m pip install --upgrade --force-reinstall --no-deps certifi",
     )
     assert CLIENT.meet(SetClock(), facts()) == ()
+
+
+def test_a_variable_that_names_the_file_already_is_not_set_again() -> None:
+    """Nobody is told to type what is there."""
+    path = "/opt/corp-ca.pem"
+    settings = (probed("--bundle", path),)
+    (*_, given) = CLIENT.meet(NEED, facts("bundle", settings=settings))
+    assert given.commands.sh == (f"export REQUESTS_CA_BUNDLE={path}",)
+    there = (*settings, names("REQUESTS_CA_BUNDLE", path))
+    assert CLIENT.meet(NEED, facts("bundle", settings=there)) == ()

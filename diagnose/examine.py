@@ -250,8 +250,8 @@ def _import_judges() -> None:
 
 
 def _import_openssl() -> None:
-    """Two thirds of it is waiting for the disk and running outside the interpreter's lock."""
-    import truststore  # noqa: F401
+    """The largest import of a check; stores are read and contexts loaded meanwhile."""
+    import truststore  # noqa: F401 - imported to be there, used in `stores.contexts`
 
 
 def _way_out(name: StoreName) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import io
 import os
 import sys
@@ -13,7 +12,6 @@ from diagnose.model.errors import DiagnoseError
 from diagnose.model.exits import Exit
 from diagnose.model.text import printable
 
-_OBJECTS_BEFORE_COLLECTION = 100_000
 _SECONDS_PER_TURN = 0.0005
 
 
@@ -22,8 +20,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     DIAGNOSE_TRACEBACK=1 lets unforeseen exceptions through, for developers.
     """
-    # Importing makes a hundred thousand objects and no garbage: searching them costs 30 ms.
-    gc.set_threshold(_OBJECTS_BEFORE_COLLECTION)
     # A handshake that gets its answer waits 5 ms for its turn while another thread imports.
     sys.setswitchinterval(_SECONDS_PER_TURN)
     for name in ("stdout", "stderr"):
